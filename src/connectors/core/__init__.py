@@ -1,0 +1,1 @@
+"""HTTP as values: calls, flows, policies, decoders. No sockets, no clock, no waiting."""

@@ -1,0 +1,120 @@
+"""What a call is: a frozen value that can be sent, printed, batched or replayed.
+
+Never imports `runtime`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from enum import Enum
+from typing import Generic, TypeVar
+
+from attrs import field, frozen
+
+T = TypeVar("T")
+
+Headers = tuple[tuple[str, str], ...]
+
+
+class WriteClass(Enum):
+    """How an operation may be repeated when its answer was lost."""
+
+    IDEMPOTENT = "A"
+    """Reads, and writes by key: repeat."""
+    NATURAL_KEY = "B"
+    """Repeat, read "exists" as success, then look the id up."""
+    MARKED = "C"
+    """Search by our marker first; only then repeat."""
+    UNSAFE = "D"
+    """Never repeated by itself."""
+
+
+@frozen(kw_only=True)
+class Request:
+    """One HTTP request. `path` is relative to the service's root, or an absolute URL.
+
+    `query` is encoded already: each vendor has its own rules.
+    """
+
+    method: str
+    path: str
+    query: str = ""
+    headers: Headers = ()
+    body: bytes = field(default=b"", repr=False)
+
+    def url(self, base: str) -> str:
+        """The absolute URL below `base`."""
+        url = self.path if "://" in self.path else f"{base}/{self.path.lstrip('/')}"
+        if not self.query:
+            return url
+        return f"{url}{'&' if '?' in url else '?'}{self.query}"
+
+
+@frozen(kw_only=True)
+class Response:
+    """One HTTP answer; header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str] = field(factory=dict, repr=False)
+    body: bytes = field(default=b"", repr=False)
+
+    @property
+    def date(self) -> datetime | None:
+        """The server's own clock, UTC, from its `Date` header."""
+        text = self.headers.get("date", "")
+        try:
+            return parsedate_to_datetime(text).astimezone(UTC) if text else None
+        except ValueError:
+            return None
+
+
+@frozen(kw_only=True)
+class Call(Generic[T]):
+    """One operation of one service: what to send, how to read the answer, how it may be repeated.
+
+    Printing one is a dry run; `client.send(call)` performs it.
+    """
+
+    service: str
+    operation: str
+    request: Request
+    decode: Callable[[Response], T] = field(repr=False)
+    write_class: WriteClass = WriteClass.IDEMPOTENT
+    safe_statuses: frozenset[int] = field(factory=frozenset[int], repr=False)
+    """Refusals that are answers here (a 404 on DELETE, a 304): handed to `decode`."""
+
+
+@frozen(kw_only=True)
+class Page(Generic[T]):
+    """A page of a list. `cursor` is where the next one starts, None on the last."""
+
+    items: tuple[T, ...] = field(repr=False)
+    cursor: str | None = None
+    total: int | None = None
+    delta: str | None = None
+    """Where to ask for what changes from here on; only on the last page of a tracked read."""
+    removed: tuple[str, ...] = field(default=(), repr=False)
+    """Ids that a delta read reports as deleted."""
+    date: datetime | None = None
+    """The server's clock when it answered."""
+
+
+@frozen
+class Pages(Generic[T]):
+    """A list as a function from cursor to call; `at(None)` reads the first page."""
+
+    at: Callable[[str | None], Call[Page[T]]]
+
+
+@frozen(kw_only=True)
+class Reply(Generic[T]):
+    """A value with the answer it came in."""
+
+    value: T
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    raw: bytes = field(repr=False)
+    attempts: int = 1
+    date: datetime | None = None

@@ -1,0 +1,176 @@
+"""The one way every call goes: authorise, budget, send, classify, retry, decode.
+
+A flow is a generator: it yields a step and is sent that step's answer. So one piece of code serves
+the blocking and the async world, and tests drive it by sending answers. It never sleeps, locks or
+reads a clock; `Port.now` is handed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from typing import Any, TypeVar
+
+from attrs import evolve, field, frozen
+
+from ..errors import (
+    AnswerLost,
+    CallError,
+    ConfigError,
+    NotSent,
+    StatusError,
+    Throttled,
+    TransportError,
+    Unauthenticated,
+)
+from .call import Call, Reply, Request, Response, WriteClass
+from .policy import Retries
+
+T = TypeVar("T")
+
+
+@frozen
+class Send:
+    """Send this request; the answer is a `Response`, or a `TransportError` is thrown in."""
+
+    request: Request
+    timeout: float
+
+
+@frozen
+class Wait:
+    """Let this many seconds pass."""
+
+    seconds: float
+
+
+@frozen
+class Authorize:
+    """Answer the credential's headers; `stale` are headers that the service just refused."""
+
+    stale: Mapping[str, str] | None = field(default=None, repr=False)
+
+
+Step = Send | Wait | Authorize
+Flow = Generator[Step, Any, T]
+
+
+def send(request: Request, timeout: float = 30.0) -> Flow[Response]:
+    """Yield `Send` with a typed answer."""
+    response: Response = yield Send(request, timeout)
+    return response
+
+
+def wait(seconds: float) -> Flow[None]:
+    """Yield `Wait`."""
+    yield Wait(seconds)
+
+
+def authorize(stale: Mapping[str, str] | None = None) -> Flow[Mapping[str, str]]:
+    """Yield `Authorize` with a typed answer."""
+    headers: Mapping[str, str] = yield Authorize(stale)
+    return headers
+
+
+@frozen(kw_only=True)
+class Port:
+    """What the pipeline must know of one service and one client."""
+
+    service: str
+    base_url: str
+    hosts: frozenset[str]
+    """`https://host` origins that may see the credential; a link to any other is refused."""
+    headers: Mapping[str, str]
+    classify: Callable[[Call[Any], Response], StatusError | None]
+    reserve: Callable[[str], float]
+    """Seconds to wait before this operation may be sent; takes a place in the rate budget."""
+    now: Callable[[], float]
+    retries: Retries
+    timeout: float = 30.0
+
+
+def perform(call: Call[T], port: Port) -> Flow[Reply[T]]:
+    """Carry one call out, retrying what may be repeated.
+
+    Raises:
+        TransportError, StatusError, DecodeError, AuthError, ConfigError: as `errors` says.
+    """
+    url = call.request.url(port.base_url)
+    _check_origin(url, port, call)
+    started = port.now()
+    attempts = 0
+    refreshed = False
+    stale: Mapping[str, str] | None = None
+    while True:
+        credential = yield from authorize(stale)
+        stale = None
+        delay = port.reserve(call.operation)
+        if delay > 0:
+            yield Wait(delay)
+        attempts += 1
+        request = evolve(
+            call.request,
+            path=url,
+            query="",
+            headers=(*port.headers.items(), *call.request.headers, *credential.items()),
+        )
+        error: CallError
+        try:
+            response = yield from send(request, port.timeout)
+        except TransportError as lost:
+            error = lost
+        else:
+            refusal = (
+                None if response.status in call.safe_statuses else port.classify(call, response)
+            )
+            if refusal is None:
+                return _reply(call, response, attempts)
+            error = refusal
+        error.service, error.operation, error.attempts = port.service, call.operation, attempts
+        if isinstance(error, Unauthenticated) and not refreshed and credential:
+            refreshed, stale = True, credential
+            continue
+        if not may_repeat(call.write_class, error):
+            raise error
+        pause = port.retries.pause(error, attempts, port.now() - started)
+        if pause is None:
+            raise error
+        yield Wait(pause)
+
+
+def may_repeat(write_class: WriteClass, error: CallError) -> bool:
+    """Whether the pipeline itself may send the call again after `error`."""
+    if isinstance(error, NotSent | Throttled):
+        return True
+    return error.transient and write_class is WriteClass.IDEMPOTENT
+
+
+def _reply(call: Call[T], response: Response, attempts: int) -> Reply[T]:
+    try:
+        value = call.decode(response)
+    except CallError as error:
+        error.service, error.operation, error.attempts = call.service, call.operation, attempts
+        raise
+    return Reply(
+        value=value,
+        status=response.status,
+        headers=response.headers,
+        raw=response.body,
+        attempts=attempts,
+        date=response.date,
+    )
+
+
+def _check_origin(url: str, port: Port, call: Call[Any]) -> None:
+    origin = "/".join(url.split("/", 3)[:3]).lower()
+    if origin not in port.hosts:
+        raise ConfigError(
+            f"{port.service} {call.operation}: refused to send the credential to {origin}; "
+            f"this connection allows {', '.join(sorted(port.hosts))}"
+        )
+
+
+def lost(error: CallError) -> bool:
+    """Whether the service may have carried the call out although no answer says so."""
+    return isinstance(error, AnswerLost) or (
+        isinstance(error, StatusError) and error.transient and not isinstance(error, Throttled)
+    )

@@ -1,0 +1,87 @@
+"""How often, how long, how fast: retries and rate budgets. Pure: time is an argument."""
+
+from __future__ import annotations
+
+import random
+from collections import deque
+from collections.abc import Callable, Iterable
+
+from attrs import field, frozen
+
+from ..errors import CallError, StatusError
+
+
+@frozen(kw_only=True)
+class Retries:
+    """How a call that may be repeated is repeated.
+
+    Args:
+        attempts: sends in all, the first included (1 to 20).
+        deadline: seconds from the first send after which no new one starts.
+        first: seconds before the second attempt; doubled each time, with jitter.
+        longest: the longest pause in seconds that the library chooses itself. A pause the service
+            asks for is obeyed in full, or the call fails when it would pass the deadline.
+    """
+
+    attempts: int = 5
+    deadline: float = 300.0
+    first: float = 0.5
+    longest: float = 60.0
+    jitter: Callable[[], float] = field(default=random.random, repr=False, eq=False)
+
+    def pause(self, error: CallError, attempts: int, elapsed: float) -> float | None:
+        """Seconds until the next attempt, or None to give up."""
+        # Imported here: most calls succeed, and tenacity costs more to load than to ask.
+        import tenacity
+
+        def backoff(state: tenacity.RetryCallState) -> float:
+            own = min(self.longest, self.first * 2.0 ** (state.attempt_number - 1))
+            asked = error.retry_after if isinstance(error, StatusError) else None
+            return max(own, asked or 0.0) + self.jitter() * min(1.0, own)
+
+        def late(state: tenacity.RetryCallState) -> bool:
+            return elapsed + state.upcoming_sleep > self.deadline
+
+        retrying = tenacity.Retrying(
+            wait=backoff,
+            stop=tenacity.stop_any(tenacity.stop_after_attempt(self.attempts), late),
+            retry=tenacity.retry_always,
+            retry_error_callback=lambda _: None,
+        )
+        state = tenacity.RetryCallState(retrying, fn=None, args=(), kwargs={})
+        state.attempt_number = attempts
+        state.set_exception((type(error), error, error.__traceback__))
+        decision = retrying.iter(state)
+        return float(decision) if isinstance(decision, tenacity.DoSleep) else None
+
+
+@frozen
+class Window:
+    """At most `calls` in any `seconds`; `operation` narrows it to one endpoint."""
+
+    calls: int
+    seconds: float
+    operation: str = ""
+
+
+class Budget:
+    """Several windows at once. `reserve` takes the next free place and says how far off it is."""
+
+    def __init__(self, windows: Iterable[Window]) -> None:
+        self._windows = [(w, deque[float](maxlen=w.calls)) for w in windows]
+        self._blocked_until = 0.0
+
+    def reserve(self, operation: str, now: float) -> float:
+        """Seconds from `now` until this operation may start; the place is taken."""
+        start = max(now, self._blocked_until)
+        mine = [(w, q) for w, q in self._windows if w.operation in ("", operation)]
+        for window, taken in mine:
+            if len(taken) == window.calls:
+                start = max(start, taken[0] + window.seconds)
+        for _, taken in mine:
+            taken.append(start)
+        return start - now
+
+    def block(self, until: float) -> None:
+        """Hold everything back until `until`: the service said so."""
+        self._blocked_until = max(self._blocked_until, until)

@@ -1,0 +1,382 @@
+"""Bytes to models and back.
+
+A model is a frozen attrs class with Python names and no knowledge of any wire. A `Reader` knows the
+wire names. It reads fast (msgspec, into private structs, then one generated function per model), and
+when the fast way refuses a body, reads the same bytes again tolerantly (cattrs): `""` becomes None,
+numbers and booleans may come as text, unknown enum values stay strings. What that refuses too is a
+`DecodeError` that names the paths.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import types
+import typing
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from functools import cached_property
+from typing import Any, Final, Generic, Literal, TypeVar, Union, get_args, get_origin
+
+import attrs
+import cattrs
+import msgspec
+from cattrs.gen import make_dict_structure_fn, override
+
+from ..errors import DecodeError
+
+M = TypeVar("M")
+
+Names = Mapping[type, Mapping[str, str]]
+
+
+class Unset(Enum):
+    """The type of `UNSET`: "leave this field alone", where None means "clear it"."""
+
+    UNSET = "unset"
+
+    def __repr__(self) -> str:
+        return "UNSET"
+
+
+UNSET: Final[Literal[Unset.UNSET]] = Unset.UNSET
+
+
+def camel(name: str) -> str:
+    """`created_on` → `createdOn`."""
+    head, *tail = name.split("_")
+    return head + "".join(part.capitalize() for part in tail)
+
+
+def dumps(value: object) -> bytes:
+    """Compact JSON, UTF-8."""
+    return msgspec.json.encode(value)
+
+
+class Reader(Generic[M]):
+    """Reads one model from JSON.
+
+    Args:
+        model: a frozen attrs class.
+        names: per class (the model and those nested in it), attribute → wire name; what is not
+            listed is camelCase of the attribute.
+    """
+
+    def __init__(self, model: type[M], names: Names | None = None) -> None:
+        self._model = model
+        self._names: Names = names or {}
+
+    def one(self, body: bytes) -> M:
+        """Read one object.
+
+        Raises:
+            DecodeError: with the paths of what did not fit.
+        """
+        try:
+            struct = self._one_decoder.decode(body)
+        except msgspec.MsgspecError:
+            return self._tolerant(parse(body), "$")
+        return typing.cast(M, self._fast.fill(struct))
+
+    def many(self, body: bytes) -> tuple[M, ...]:
+        """Read a bare array."""
+        try:
+            structs = self._many_decoder.decode(body)
+        except msgspec.MsgspecError:
+            rows = parse(body)
+            if not isinstance(rows, list):
+                raise DecodeError(f"expected a list, got {type(rows).__name__}") from None
+            return tuple(self._tolerant(row, f"$[{i}]") for i, row in enumerate(rows))
+        return tuple(map(self._fast.fill, structs))
+
+    def value(self, body: bytes) -> tuple[tuple[M, ...], dict[str, Any], tuple[str, ...]]:
+        """Read an OData collection: its rows, its annotations, the ids it reports as deleted."""
+        try:
+            envelope = self._value_decoder.decode(body)
+        except msgspec.MsgspecError:
+            return self._value_tolerant(body)
+        notes = {
+            "@odata.nextLink": envelope.next,
+            "@odata.deltaLink": envelope.delta,
+            "@odata.count": envelope.count,
+            "cookie": envelope.cookie,
+        }
+        return tuple(map(self._fast.fill, envelope.value)), notes, ()
+
+    def _value_tolerant(self, body: bytes) -> tuple[tuple[M, ...], dict[str, Any], tuple[str, ...]]:
+        envelope = parse(body)
+        rows = envelope.get("value") if isinstance(envelope, dict) else None
+        if not isinstance(rows, list):
+            raise DecodeError("expected an object with a list `value`")
+        removed = tuple(
+            r["id"]
+            for r in rows
+            if isinstance(r, dict) and r.get("reason") == "deleted" and "id" in r
+        )
+        kept = [r for r in rows if not (isinstance(r, dict) and r.get("reason") == "deleted")]
+        items = tuple(self._tolerant(row, f"$.value[{i}]") for i, row in enumerate(kept))
+        notes = {k: v for k, v in envelope.items() if k.startswith("@")}
+        notes["cookie"] = envelope.get("@Microsoft.Dynamics.CRM.fetchxmlpagingcookie")
+        return items, notes, removed
+
+    def from_object(self, value: object) -> M:
+        """Read from already parsed JSON."""
+        return self._tolerant(value, "$")
+
+    def _tolerant(self, value: object, path: str) -> M:
+        try:
+            return self._converter.structure(value, self._model)
+        except Exception as error:
+            # cattrs raises groups of whatever the hooks raised; the texts name the paths.
+            paths = cattrs.transform_error(error, path=path)
+            raise DecodeError("; ".join(paths[:3]), paths=paths) from None
+
+    @cached_property
+    def _fast(self) -> _Fast:
+        return _build(self._model, self._names, {})
+
+    @cached_property
+    def _one_decoder(self) -> msgspec.json.Decoder[Any]:
+        return msgspec.json.Decoder(self._fast.struct, strict=False)
+
+    @cached_property
+    def _many_decoder(self) -> msgspec.json.Decoder[Any]:
+        return msgspec.json.Decoder(list[self._fast.struct], strict=False)  # type: ignore[name-defined]
+
+    @cached_property
+    def _value_decoder(self) -> msgspec.json.Decoder[Any]:
+        rename = {
+            "next": "@odata.nextLink",
+            "delta": "@odata.deltaLink",
+            "count": "@odata.count",
+            "cookie": "@Microsoft.Dynamics.CRM.fetchxmlpagingcookie",
+        }
+        text = (str | None, None)
+        envelope = msgspec.defstruct(
+            "Envelope",
+            [
+                ("value", list[self._fast.struct]),
+                ("next", *text),
+                ("delta", *text),  # type: ignore[name-defined]
+                ("count", int | None, None),
+                ("cookie", *text),
+            ],
+            rename=rename,
+        )
+        return msgspec.json.Decoder(envelope, strict=False)
+
+    @cached_property
+    def _converter(self) -> cattrs.Converter:
+        return _tolerant_converter(self._names)
+
+
+def parse(body: bytes) -> Any:
+    """JSON, or a `DecodeError` that shows how the body begins."""
+    try:
+        return json.loads(body)
+    except ValueError:
+        start = body[:40].decode("utf-8", "replace")
+        raise DecodeError(f"the answer is not JSON; it begins {start!r}") from None
+
+
+# --- the fast reader -------------------------------------------------------------------------
+
+
+@attrs.frozen
+class _Fast:
+    struct: Any
+    fill: Callable[[Any], Any]
+
+
+def _wire_name(cls: type, attribute: str, names: Names) -> str:
+    table = names.get(cls, {})
+    return table[attribute] if attribute in table else camel(attribute)
+
+
+def _build(model: type, names: Names, done: dict[type, _Fast]) -> _Fast:
+    """A private struct for `model`, and the function that fills the model from it."""
+    if model in done:
+        return done[model]
+    hints = typing.get_type_hints(model)
+    scope: dict[str, Any] = {"model": model}
+    fields: list[Any] = []
+    arguments: list[str] = []
+    rename: dict[str, str] = {}
+    for index, attribute in enumerate(attrs.fields(model)):
+        name = attribute.name
+        kind, expression = _fast_type(hints[name], f"s.{name}", index, scope, names, done)
+        rename[name] = _wire_name(model, name, names)
+        if attribute.default is attrs.NOTHING:
+            fields.append((name, kind))
+        elif isinstance(attribute.default, attrs.Factory):  # type: ignore[arg-type]
+            fields.append((name, kind, msgspec.field(default_factory=attribute.default.factory)))
+        else:
+            default = attribute.default
+            fields.append((name, kind, default.value if isinstance(default, Enum) else default))
+        arguments.append(f"{name}={expression}" if attribute.kw_only else expression)
+    struct = msgspec.defstruct(model.__name__, _required_first(fields), rename=rename)
+    # One generated call per model: a loop over the fields would cost more than reading the JSON.
+    exec(f"def fill(s): return model({', '.join(arguments)})", scope)
+    done[model] = _Fast(struct, scope["fill"])
+    return done[model]
+
+
+def _required_first(fields: list[Any]) -> list[Any]:
+    return sorted(fields, key=lambda f: len(f) > 2)
+
+
+def _fast_type(
+    hint: Any, source: str, index: int, scope: dict[str, Any], names: Names, done: dict[type, _Fast]
+) -> tuple[Any, str]:
+    """The struct's type for `hint`, and the expression that turns its value into the model's."""
+    members = _union(hint)
+    if members:
+        optional = type(None) in members
+        enum = next((m for m in members if isinstance(m, type) and issubclass(m, Enum)), None)
+        if enum is not None:
+            scope[f"e{index}"] = enum._value2member_map_.get
+            kind = str | None if optional else str
+            return kind, f"e{index}({source}, {source})"
+        rest = [m for m in members if m is not type(None)]
+        if len(rest) == 1 and optional:
+            kind, inner = _fast_type(rest[0], source, index, scope, names, done)
+            expression = inner if inner == source else f"None if {source} is None else {inner}"
+            return kind | None, expression
+        return hint, source
+    origin = get_origin(hint)
+    if origin is tuple:
+        kind, inner = _fast_type(get_args(hint)[0], "x", index, scope, names, done)
+        if inner == "x":
+            return list[kind], f"tuple({source})"  # type: ignore[valid-type]
+        return list[kind], f"tuple([{inner} for x in {source}])"  # type: ignore[valid-type]
+    if isinstance(hint, type) and attrs.has(hint):
+        nested = _build(hint, names, done)
+        scope[f"f{index}"] = nested.fill
+        return nested.struct, f"f{index}({source})"
+    if origin is Mapping:
+        return dict[str, Any], source
+    supertype = getattr(hint, "__supertype__", None)
+    return (supertype or hint), source
+
+
+def _union(hint: Any) -> tuple[Any, ...]:
+    if get_origin(hint) in (Union, types.UnionType):
+        return get_args(hint)
+    return ()
+
+
+# --- the tolerant reader ---------------------------------------------------------------------
+
+_TRUE, _FALSE = {"true", "1", "yes"}, {"false", "0", "no"}
+
+
+def _text(value: Any, _: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
+    raise TypeError(f"expected text, got {_shown(value)}")
+
+
+def _boolean(value: Any, _: Any) -> bool:
+    text = str(value).lower()
+    if text in _TRUE:
+        return True
+    if text in _FALSE:
+        return False
+    raise TypeError(f"expected true or false, got {_shown(value)}")
+
+
+def _number(kind: Callable[[str], Any]) -> Callable[[Any, Any], Any]:
+    def structure(value: Any, _: Any) -> Any:
+        if isinstance(value, str | int | float) and not isinstance(value, bool):
+            try:
+                return kind(str(value))
+            except (ValueError, ArithmeticError):
+                pass
+        raise TypeError(f"expected a number, got {_shown(value)}")
+
+    return structure
+
+
+def _moment(value: Any, _: Any) -> datetime:
+    try:
+        return datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise TypeError(f"expected a date-time, got {_shown(value)}") from None
+
+
+def _day(value: Any, _: Any) -> date:
+    try:
+        return date.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise TypeError(f"expected a date, got {_shown(value)}") from None
+
+
+def _shown(value: Any) -> str:
+    """The kind of a value, never the value: it may be somebody's address."""
+    return "null" if value is None else type(value).__name__
+
+
+def _tolerant_converter(names: Names) -> cattrs.Converter:
+    converter = cattrs.Converter()
+    converter.register_structure_hook(str, _text)
+    converter.register_structure_hook(bool, _boolean)
+    converter.register_structure_hook(int, _number(lambda s: int(float(s)) if "." in s else int(s)))
+    converter.register_structure_hook(float, _number(float))
+    converter.register_structure_hook(Decimal, _number(Decimal))
+    converter.register_structure_hook(datetime, _moment)
+    converter.register_structure_hook(date, _day)
+    converter.register_structure_hook_func(lambda t: get_origin(t) is Mapping, lambda v, _: v)
+
+    def union_hook(hint: Any) -> Callable[[Any, Any], Any]:
+        members = _union(hint)
+        enum = next((m for m in members if isinstance(m, type) and issubclass(m, Enum)), None)
+        rest = [m for m in members if m is not type(None) and m is not enum]
+
+        def structure(value: Any, _: Any) -> Any:
+            if value is None or (value == "" and str not in rest):
+                if type(None) in members:
+                    return None
+                raise TypeError(f"expected {rest[0]}, got null")
+            if enum is not None:
+                return enum._value2member_map_.get(value, value)
+            return converter.structure(value, rest[0])
+
+        return structure
+
+    converter.register_structure_hook_factory(lambda t: bool(_union(t)), union_hook)
+
+    def model_hook(cls: type) -> Callable[[Any, Any], Any]:
+        renames = {
+            a.name: override(rename=_wire_name(cls, a.name, names)) for a in attrs.fields(cls)
+        }
+        structure = make_dict_structure_fn(cls, converter, **renames)  # type: ignore[arg-type]
+
+        def checked(value: Any, kind: Any) -> Any:
+            if not isinstance(value, dict):
+                raise TypeError(f"expected an object, got {_shown(value)}")
+            return structure(value, kind)
+
+        return checked
+
+    converter.register_structure_hook_factory(attrs.has, model_hook)
+    return converter
+
+
+def header_int(headers: Mapping[str, str], name: str) -> int | None:
+    """An integer header, or None when it is absent or something else."""
+    text = headers.get(name, "")
+    return int(text) if text.isdigit() else None
+
+
+def first(values: Sequence[str | None]) -> str:
+    """The first text that says something."""
+    return next((v for v in values if v), "")
+
+
+def masked(text: str) -> str:
+    """`text` with every e-mail address replaced: error messages hold none."""
+    return re.sub(r"[^\s@'\"<>]+@[^\s@'\"<>]+", "<address>", text)

@@ -1,0 +1,1 @@
+"""The business language: pure functions and frozen values. No HTTP, no vendor, no clock."""

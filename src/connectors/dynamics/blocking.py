@@ -1,0 +1,371 @@
+# Generated from aio.py by scripts/blocking.py; edit that.
+"""The blocking Dynamics 365 client."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Generic, TypeVar
+from urllib.parse import urlsplit
+
+from ..core.auth import ClientCredentials, Credential, PasswordCredentials
+from ..core.call import Call, Reply
+from ..core.flow import Port
+from ..core.policy import Retries
+from ..errors import ConfigError
+from ..runtime.blocking import Paged, Session
+from ..runtime.budget import shared_budget
+from ..runtime.http import Transport, Wire
+from . import calls, wire
+from .batch import BatchResult, batch
+from .capabilities import Capabilities, Deployment, capabilities
+from .models import (
+    CONTACTS,
+    MARKETING_LISTS,
+    Contact,
+    ListTarget,
+    MarketingList,
+    RowId,
+    Table,
+    WhoAmI,
+)
+
+T = TypeVar("T")
+
+_HEADERS = {
+    "Accept": "application/json",
+    "OData-Version": "4.0",
+    "OData-MaxVersion": "4.0",
+    "User-Agent": "connectors-python",
+}
+
+
+class DynamicsClient:
+    """Dynamics 365 (Dataverse) Web API: typed tables, tracked changes, bulk writes, lists.
+
+    Args:
+        url: the environment, such as `https://contoso.crm4.dynamics.com`, or on premises
+            `https://crm.contoso.com/contoso`.
+        credential: `ClientCredentials` (the application needs an application user with a security
+            role in the environment), `PasswordCredentials` (on premises with AD FS), or a
+            `TokenProvider`.
+        version: "8.2", "9.0", "9.1" or "9.2" (online only).
+        deployment: "online" or "on-premises".
+        timeout: seconds for one send.
+        retries: how calls that may be repeated are repeated.
+        transport: the host's own way to send; see `connectors.runtime.http`.
+
+    Raises:
+        ConfigError: a URL, version or deployment that cannot be right.
+
+    ```python
+    from connectors import DynamicsClient, ClientCredentials, Sandbox
+
+    box = Sandbox(seed=1, contacts=10)
+    crm = box.dynamics
+    credential = ClientCredentials(crm.client_id, crm.client_secret, authority=crm.authority)
+
+    def main() -> None:
+        with DynamicsClient(crm.url, credential, transport=box.transport) as client:
+            for contact in client.contacts.list(filter="statecode eq 0"):
+                print(contact.contact_id, contact.modified_on)
+
+    main()
+    ```
+    """
+
+    service = "dynamics"
+
+    def __init__(
+        self,
+        url: str,
+        credential: ClientCredentials | PasswordCredentials | Credential,
+        *,
+        version: str = "9.2",
+        deployment: Deployment | str = Deployment.ONLINE,
+        timeout: float = 120.0,
+        retries: Retries | None = None,
+        transport: Transport | None = None,
+    ) -> None:
+        self.capabilities: Capabilities = capabilities(version, deployment)
+        environment = _environment(url, self.capabilities.deployment)
+        secret: Credential
+        account: tuple[object, ...] = (environment, credential)
+        if isinstance(credential, ClientCredentials):
+            secret = credential.grant(environment)
+            account = (environment, credential.client_id)
+        elif isinstance(credential, PasswordCredentials):
+            secret = credential.grant(environment)
+            account = (environment, credential.username)
+        else:
+            secret = credential
+        connection = Wire(transport)
+        windows = wire.WINDOWS if self.capabilities.service_protection else ()
+        port = Port(
+            service="dynamics",
+            base_url=f"{environment}/api/data/v{version}",
+            hosts=frozenset({f"https://{urlsplit(environment).netloc}"}),
+            headers=_HEADERS,
+            classify=wire.classify,
+            reserve=shared_budget(connection.clock, account, windows),
+            now=connection.clock.monotonic,
+            retries=retries or Retries(),
+            timeout=timeout,
+        )
+        self._session = Session(port, connection, secret)
+        self.contacts = self.table(CONTACTS)
+        self.marketing_lists = MarketingLists(self._session)
+
+    def table(self, table: Table[T]) -> Rows[T]:
+        """The operations on one table."""
+        return Rows(self._session, table, self.capabilities)
+
+    def who_am_i(self) -> WhoAmI:
+        """Who the credential is here: the check of a connection.
+
+        Raises:
+            AuthError: the authority gives no token.
+            Unauthenticated: Dynamics does not accept the token.
+            Forbidden: there is no application user for the client id, or it has no role.
+        """
+        return self._session.send(calls.who_am_i())
+
+    def version(self) -> str:
+        """The server's own version, such as `9.2.24083.00191`."""
+        return self._session.send(calls.retrieve_version())
+
+    def batch(self, parts: Sequence[Call[Any]]) -> tuple[BatchResult, ...]:
+        """Perform 1 to 1000 calls in one request; each result has the value or the error.
+
+        Where the server cannot go on behind a refused call (v8.2, v9.0, on premises), the results
+        of those that follow it are missing.
+        """
+        return self._session.send(_batch(self._session, self.capabilities, parts))
+
+    def send(self, call: Call[T]) -> T:
+        """Perform one of `connectors.dynamics.calls` and return its value."""
+        return self._session.send(call)
+
+    def reply(self, call: Call[T]) -> Reply[T]:
+        """Perform a call and return the value with status, headers and raw body."""
+        return self._session.reply(call)
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass as this client's transport counts it."""
+        self._session.wire.sleep(seconds)
+
+    def now(self) -> datetime:
+        """The date and time this client lives in, UTC."""
+        return self._session.wire.clock.now()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._session.close()
+
+    def __enter__(self) -> DynamicsClient:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._session.port.base_url})"
+
+
+class Rows(Generic[T]):
+    """The rows of one table, as its model.
+
+    `values` name columns as Dynamics does; a lookup is set as
+    `{"gr_ContactId@odata.bind": "/contacts(3f2504e0-…)"}`.
+    """
+
+    def __init__(self, session: Session, table: Table[T], abilities: Capabilities) -> None:
+        self._session = session
+        self._table = table
+        self._capabilities = abilities
+
+    def list(
+        self,
+        *,
+        filter: str | None = None,
+        order_by: str | None = None,
+        page_size: int = calls.PAGE_SIZE,
+        cursor: str | None = None,
+    ) -> Paged[T]:
+        """The rows that fit an OData filter, such as `"statecode eq 0"`; up to 5000 a page."""
+        pages = calls.list_rows(self._table, filter=filter, order_by=order_by, page_size=page_size)
+        return Paged(self._session, pages, cursor)
+
+    def track(self, *, page_size: int = calls.PAGE_SIZE, cursor: str | None = None) -> Paged[T]:
+        """All rows, or from `cursor` on what changed; walk it with `pages()`.
+
+        The last page has `delta`, the cursor for the next time; `removed` are ids of rows that are
+        gone, also of such that were never seen. Needs organisation-wide read.
+
+        Raises:
+            Gone: the cursor is too old (7 days by default): read from the start.
+            BadRequest: changes of this table are not tracked (0x80072491).
+        """
+        return Paged(self._session, calls.track_rows(self._table, page_size=page_size), cursor)
+
+    def get(self, row_id: str) -> T:
+        """One row.
+
+        Raises:
+            NotFound: there is none with this id.
+        """
+        return self._session.send(calls.get_row(self._table, row_id))
+
+    def create(self, values: Mapping[str, object], *, row_id: str | None = None) -> RowId:
+        """Create a row and answer its id; give `row_id` to be able to repeat it safely.
+
+        Raises:
+            Conflict: this id or key exists already (0x80040237, 0x80060892).
+        """
+        return self._session.send(calls.create_row(self._table, values, row_id=row_id))
+
+    def update(self, row_id: str, values: Mapping[str, object], *, etag: str | None = None) -> None:
+        """Change these columns; with `etag` only if the row is still as it was read.
+
+        Raises:
+            NotFound: there is no such row; none is created.
+            Conflict: it changed meanwhile (0x80060882).
+        """
+        self._session.send(calls.update_row(self._table, row_id, values, etag=etag))
+
+    def upsert(self, row_id: str, values: Mapping[str, object]) -> None:
+        """Change these columns, or create the row with this id."""
+        self._session.send(calls.upsert_row(self._table, row_id, values))
+
+    def upsert_many(self, rows: Sequence[tuple[str, Mapping[str, object]]]) -> None:
+        """Change or create 1 to 1000 rows by id.
+
+        Online with v9.2 all or none in one transaction; elsewhere one by one in a batch, which
+        raises the first refusal when others may be done.
+        """
+        bulk = calls.upsert_many(self._table, rows)
+        if self._capabilities.bulk_actions:
+            self._session.send(bulk)
+            return
+        parts = [calls.upsert_row(self._table, row_id, values) for row_id, values in rows]
+        results = self._session.send(_batch(self._session, self._capabilities, parts))
+        for result in results:
+            result.value()
+
+    def delete(self, row_id: str) -> None:
+        """Delete a row; one that is gone already is fine."""
+        self._session.send(calls.delete_row(self._table, row_id))
+
+
+class MarketingLists:
+    """Marketing lists. A static one has members; a dynamic one has a query that finds them."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def list(self, *, filter: str | None = None, cursor: str | None = None) -> Paged[MarketingList]:
+        """The lists that fit an OData filter, such as `"createdfromcode eq 2"`."""
+        return Paged(self._session, calls.list_rows(MARKETING_LISTS, filter=filter), cursor)
+
+    def get(self, list_id: str) -> MarketingList:
+        """One list.
+
+        Raises:
+            NotFound: there is none with this id.
+        """
+        return self._session.send(calls.get_row(MARKETING_LISTS, list_id))
+
+    def create(
+        self,
+        name: str,
+        *,
+        dynamic: bool = False,
+        query: str | None = None,
+        purpose: str | None = None,
+        target: ListTarget = ListTarget.CONTACT,
+    ) -> RowId:
+        """Create a list; whether it is dynamic, and of what rows, can never be changed.
+
+        Raises:
+            ConfigError: a query for a static list, or one that finds other rows than `target`.
+        """
+        call = calls.create_marketing_list(
+            name, dynamic=dynamic, query=query, purpose=purpose, target=target
+        )
+        return self._session.send(call)
+
+    def members(self, list_id: str, *, cursor: str | None = None) -> Paged[str]:
+        """Contact ids of a static list, 5000 a page."""
+        return Paged(self._session, calls.list_members(list_id), cursor)
+
+    def add_members(self, list_id: str, contact_ids: Sequence[str]) -> None:
+        """Add contacts to a static list, 1000 with each call; those in it already stay.
+
+        Raises:
+            BadRequest: it is dynamic (0x8004f701), locked (0x80040302), or of another kind of row.
+        """
+        for start in range(0, len(contact_ids), calls.BULK_SIZE):
+            some = contact_ids[start : start + calls.BULK_SIZE]
+            self._session.send(calls.add_list_members(list_id, some))
+
+    def remove_member(self, list_id: str, contact_id: str) -> None:
+        """Take a contact off a static list; one that is not on it is fine."""
+        self._session.send(calls.remove_list_member(list_id, contact_id))
+
+    def set_query(self, list_id: str, fetchxml: str) -> None:
+        """Give a dynamic list of contacts another query.
+
+        Raises:
+            ConfigError: not FetchXML, or it does not find contacts.
+            BadRequest: the list is static (0x8004f702).
+        """
+        self._session.send(calls.set_list_query(list_id, fetchxml))
+
+    def try_query(self, fetchxml: str, *, count: int = 10) -> tuple[Contact, ...]:
+        """The first contacts that a query finds, 1 to 5000, in no particular order.
+
+        Conditions such as `eq-userid` mean this client's user; see `fetchxml.caller_conditions`.
+
+        Raises:
+            ConfigError: not FetchXML, or it does not find contacts.
+        """
+        pages = calls.fetch_rows(CONTACTS, fetchxml, page_size=count)
+        return (self._session.send(pages.at(None))).items
+
+
+def _batch(
+    session: Session, abilities: Capabilities, parts: Sequence[Call[Any]]
+) -> Call[tuple[BatchResult, ...]]:
+    return batch(
+        parts,
+        base_url=session.port.base_url,
+        continue_on_error=abilities.continue_on_error,
+        change_set_each=abilities.batch_change_set_each,
+    )
+
+
+def _environment(url: str, deployment: Deployment) -> str:
+    """`https://host[/organisation]` of whatever was copied from a browser or a settings page."""
+    parts = urlsplit(url.strip())
+    if parts.scheme.lower() == "http":
+        raise ConfigError(
+            f"{url!r}: over http anybody on the way could read the token; use https://"
+        )
+    if parts.scheme.lower() != "https" or not parts.hostname or "@" in parts.netloc:
+        raise ConfigError(f"{url!r} must be like https://contoso.crm4.dynamics.com")
+    host = parts.netloc.lower().removesuffix(":443")
+    path = re.sub(r"/api(/data(/v[\d.]+)?)?/*$", "", parts.path, flags=re.IGNORECASE).rstrip("/")
+    allowed = r"(/[\w-]+)?" if deployment is Deployment.ON_PREMISES else ""
+    if not re.fullmatch(allowed, path) or parts.query or parts.fragment:
+        raise ConfigError(
+            f"{url!r} names a page; the environment is https://{host}"
+            + ("" if deployment is Deployment.ONLINE else " or that with /organisation")
+        )
+    return f"https://{host}{path}"

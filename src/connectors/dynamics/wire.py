@@ -1,0 +1,275 @@
+"""Dynamics' wire: OData queries and literals, JSON of rows, the error envelope and its codes.
+
+Source: Microsoft Learn, "Compose HTTP requests and handle errors", "Page results", "Service
+protection API limits", "Web service error codes".
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+
+from ..core.call import Call, Response
+from ..core.policy import Window
+from ..core.wire import first, masked
+from ..errors import (
+    BadRequest,
+    ConfigError,
+    Conflict,
+    DecodeError,
+    Forbidden,
+    Gone,
+    NotFound,
+    ServerError,
+    StatusError,
+    Throttled,
+    Unauthenticated,
+)
+from .models import RowId
+
+WINDOWS = (Window(6000, 300.0),)
+"""Service protection per user and web server, online only; a `$batch` counts as one."""
+
+_GUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
+
+_Kind = type[StatusError] | None
+
+_EXISTS = "a row with this id or key exists already"
+_GRANT = "give the application user a security role that has the privilege"
+_OTHER_OWNER = "this row belongs to somebody else: the role needs organisation-wide depth"
+_NAME = "check the table, column and navigation names; they are case-sensitive"
+_SMALLER = "the database gave up; send fewer rows at once"
+_SOLUTION = "another import or publish is running; wait for its end"
+
+# None: the status decides. Names in the comments are the platform's own.
+_CODES: Mapping[str, tuple[_Kind, str]] = {
+    "0x80040237": (Conflict, _EXISTS),  # DuplicateRecord
+    "0x80060892": (Conflict, _EXISTS),  # DuplicateRecordEntityKey
+    "0x80040333": (Conflict, "a duplicate detection rule found a similar row"),
+    "0x8006089d": (Conflict, "several rows have this key; clean them up"),
+    "0x80060882": (Conflict, "it changed since it was read; read it again"),
+    "0x80060883": (Conflict, "send the row's etag"),  # ConcurrencyVersionNotProvided
+    "0x8006088d": (BadRequest, "this table has no optimistic concurrency; send no etag"),
+    "0x80040217": (NotFound, "no row has this id"),  # ObjectDoesNotExist
+    "0x80060891": (NotFound, "no row has this key"),  # RecordNotFoundByEntityKey
+    "0x80060890": (BadRequest, "the alternate key does not exist or is not active yet"),
+    "0x80040220": (Forbidden, _GRANT),  # PrivilegeDenied
+    "0x80040231": (Forbidden, "the owner of the row lacks the privilege, not the caller"),
+    "0x80048306": (Forbidden, _OTHER_OWNER),
+    "0x80040299": (Forbidden, _GRANT),
+    "0x80048405": (Forbidden, _GRANT),
+    "0x80040277": (Forbidden, _GRANT),
+    "0x80040256": (Forbidden, _GRANT),
+    "0x80042f09": (Forbidden, "the application user has no security role; give it one"),
+    "0x80040225": (Forbidden, "the application user is disabled; enable it"),
+    "0x8004a112": (Forbidden, "the application user is disabled; enable it"),
+    "0x80072560": (Forbidden, "create an application user for the client id in this environment"),
+    "0x80040203": (None, "a value is not one that this operation takes"),  # InvalidArgument
+    "0x80040216": (None, "in UpsertMultiple: send each row by its primary key only"),
+    "0x80040224": (None, "a plug-in of the environment failed; ask its administrator"),
+    "0x80040265": (None, "a plug-in of the environment refused it; ask its administrator"),
+    "0x80048d19": (None, "the payload names a property that the table does not have"),
+    "0x8006088a": (BadRequest, _NAME),  # CrmHttpError: no such segment
+    "0x80060888": (None, "check the environment URL and the API version"),
+    "0x0": (None, _NAME),
+    "0x80041103": (None, "the FetchXML names a column that the table does not have"),
+    "0x80041102": (None, "the FetchXML names a table that does not exist"),
+    "0x80041129": (None, "the order of the FetchXML changed between pages; start again"),
+    "0x8004112a": (None, "the page of the FetchXML does not fit its cookie; start again"),
+    "0x8004e023": (None, "an aggregate takes at most 50,000 rows; narrow the query"),
+    "0x80044352": (Gone, "the delta link is too old; read everything again"),
+    "0x80072491": (None, "switch change tracking on for this table"),
+    "0x80072492": (None, "switch change tracking on for the related table"),
+    "0x80040227": (None, "other rows refer to it; remove those first"),
+    "0x80048408": (None, "this status does not go with this state; send both"),
+    "0x80040239": (None, "dates begin at 1753-01-01"),
+    "0x80044331": (None, "a text is longer than its column"),
+    "0x8004431a": (None, "the choice has no option of this value"),
+    "0x80040302": (None, "the marketing list is locked; unlock it first"),
+    "0x8004f701": (None, "a dynamic list has no members to change; change its query"),
+    "0x8004f702": (None, "a static list has no query"),
+    "0x8004f703": (None, "a dynamic list cannot be locked"),
+    "0x8004f704": (None, "a static list cannot be copied to a static one"),
+    "0x80048458": (None, "it is not a member of this list"),
+    "0x80040301": (None, "the list holds another kind of member"),
+    "0x80040306": (None, "the two kinds of rows do not go together"),
+    "0x80045304": (None, "an inactive row cannot be merged"),
+    "0x80045305": (None, "a row cannot be merged with itself"),
+    "0x80045301": (Forbidden, "merging needs the merge privilege and write access to both"),
+    "0x80045300": (None, "one row is the parent of the other"),
+    "0x80072322": (Throttled, ""),  # ThrottlingBurstRequestLimitExceeded
+    "0x80072321": (Throttled, "too much server time used: send fewer or cheaper calls"),
+    "0x80072326": (Throttled, "too many calls at the same time"),
+    "0x8005f103": (Throttled, ""),
+    "0x80044150": (None, _SMALLER),
+    "0x80044151": (None, _SMALLER),
+    "0x80071151": (None, _SOLUTION),
+    "0x80071155": (None, _SOLUTION),
+    "0x80071152": (None, _SOLUTION),
+}
+
+_SIGN_IN = (
+    "check environment URL, client id and secret; on premises, AD FS tokens of an application "
+    "are not accepted as a rule: use PasswordCredentials"
+)
+
+_BY_STATUS: Mapping[int, tuple[type[StatusError], str]] = {
+    401: (Unauthenticated, _SIGN_IN),
+    403: (Forbidden, ""),
+    404: (NotFound, ""),
+    409: (Conflict, ""),
+    412: (Conflict, "it changed since it was read, or it exists already"),
+    413: (BadRequest, "too large; send fewer rows at once"),
+    414: (BadRequest, "the query is too long for this server"),
+    429: (Throttled, ""),
+    # Not a ServerError: it would be repeated, and never succeed.
+    501: (BadRequest, "this server does not have it"),
+}
+
+
+def query(pairs: Iterable[tuple[str, object]]) -> str:
+    """Encode query options; those that are None are left out."""
+    return "&".join(
+        f"{name}={quote(str(value), safe=_PLAIN)}" for name, value in pairs if value is not None
+    )
+
+
+_PLAIN = ",()'$@"
+
+
+def quote_literal(text: str) -> str:
+    """A text as it stands in `$filter`: `O'Brien` → `'O''Brien'`."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def guid(text: str, what: str = "id") -> RowId:
+    """The GUID in lower case without braces.
+
+    Raises:
+        ConfigError: it is none.
+    """
+    bare = text.strip().removeprefix("{").removesuffix("}").lower()
+    if not _GUID.fullmatch(bare):
+        raise ConfigError(
+            f"{what} must be a GUID such as 3f2504e0-4f89-41d3-9a0c-0305e82c3301, "
+            f"got {masked(repr(text))}"
+        )
+    return RowId(bare)
+
+
+def entity_id(response: Response) -> RowId:
+    """The id of the row that was just created."""
+    found = re.search(r"\(([^()]*)\)$", response.headers.get("odata-entityid", ""))
+    if not found or not _GUID.fullmatch(found[1].lower()):
+        raise DecodeError("the answer does not name the new row in OData-EntityId")
+    return RowId(found[1].lower())
+
+
+def moment(value: datetime) -> str:
+    """`2018-06-28T09:10:50Z`; a naive time would be read in an unknown zone."""
+    if value.tzinfo is None:
+        raise ConfigError("a date-time needs a time zone, such as datetime(2026, 1, 1, tzinfo=UTC)")
+    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def row(values: Mapping[str, object]) -> dict[str, object]:
+    """Column values as JSON takes them: date-times in UTC and whole seconds."""
+    return {k: moment(v) if isinstance(v, datetime) else v for k, v in values.items()}
+
+
+def dumps(value: object) -> bytes:
+    """Compact JSON, UTF-8; decimals as numbers, which is how OData writes money."""
+    return _encoder.encode(value)
+
+
+_encoder = msgspec.json.Encoder(decimal_format="number")
+
+
+def classify(_: Call[Any] | None, response: Response) -> StatusError | None:
+    """The error an answer stands for, or None where it is a success."""
+    kind = response.headers.get("content-type", "").lower()
+    # A batch carries the status of its first failure; its parts are read one by one.
+    if kind.startswith("multipart/mixed"):
+        return None
+    if 200 <= response.status < 300:
+        if not _is_html(kind, response.body):
+            return None
+        # AD FS shows its sign-in page with status 200 to a token that it does not accept.
+        return Unauthenticated(
+            "answered with a web page instead of data", status=response.status, hint=_SIGN_IN
+        )
+    if 300 <= response.status < 400:
+        return BadRequest(
+            "answered with a redirect",
+            status=response.status,
+            hint="a redirect is not followed, check the environment URL",
+        )
+    envelope = error_envelope(response)
+    code = _code(envelope.get("code"))
+    by_code, hint = _CODES.get(code, (None, ""))
+    fallback = (ServerError if response.status >= 500 else BadRequest, "")
+    by_status, general = _BY_STATUS.get(response.status, fallback)
+    return (by_code or by_status)(
+        _message(envelope, response),
+        status=response.status,
+        code=code,
+        request_id=first([response.headers.get(name) for name in _TRACE]),
+        retry_after=_retry_after(response.headers),
+        hint=hint or general,
+    )
+
+
+_TRACE = ("req_id", "x-ms-service-request-id", "x-ms-request-id", "traceparent")
+
+
+def error_envelope(response: Response) -> Mapping[str, Any]:
+    """What an answer in Dynamics' own words says; empty for anybody else's 404 or web page."""
+    try:
+        value = json.loads(response.body)
+    except ValueError:
+        return {}
+    if not isinstance(value, dict):
+        return {}
+    inner = value.get("error", value)
+    return inner if isinstance(inner, dict) else {"message": str(inner)}
+
+
+def absent(response: Response) -> bool:
+    """Whether a 404 says that the row is not there, rather than that the URL is wrong."""
+    envelope = error_envelope(response)
+    return "code" in envelope and _code(envelope["code"]) not in _WRONG_URL
+
+
+_WRONG_URL = ("0x8006088a", "0x80060888")
+
+
+def _code(value: object) -> str:
+    """`0x80040217`, however it was written: some layers send it as a signed number."""
+    text = str(value or "").strip().lower()
+    if re.fullmatch(r"-?\d+", text):
+        return f"0x{int(text) & 0xFFFFFFFF:x}"
+    return text
+
+
+def _message(envelope: Mapping[str, Any], response: Response) -> str:
+    # `innererror` is left out: it holds a stack trace.
+    text = envelope.get("message") or envelope.get("Message")
+    if not text:
+        return "an answer that is not Dynamics'" if response.body else "an empty answer"
+    return masked(str(text))[:500]
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    text = headers.get("retry-after", "").strip()
+    return float(text) if text.isdigit() else None
+
+
+def _is_html(content_type: str, body: bytes) -> bool:
+    start = body[:100].lstrip().lower()
+    return content_type.startswith("text/html") or start.startswith((b"<!doctype", b"<html"))

@@ -1,0 +1,392 @@
+"""Plans: what a run would change and why, kept in the store, read page by page."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+from attrs import field, frozen
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from ..domain.plan import Change, Digest, Side, Verb
+from ..errors import ConfigError, PlanStale
+from . import cursors
+from .job import Store
+from .schema import CHANGE, PLAN
+
+if TYPE_CHECKING:
+    import pandas
+
+PAGE = 500
+
+
+class _Body(msgspec.Struct):
+    """A change as the store and the file keep it."""
+
+    verb: str
+    side: str
+    kind: str
+    ref: str
+    subject: str
+    reason: str
+    before: dict[str, object]
+    after: dict[str, object]
+    payload: dict[str, object]
+
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(_Body).decode
+
+
+def encode(change: Change) -> bytes:
+    """A change as JSON."""
+    return _encode(
+        _Body(
+            change.verb.value,
+            change.side.value,
+            change.kind,
+            change.ref,
+            change.subject,
+            change.reason,
+            dict(change.before),
+            dict(change.after),
+            dict(change.payload),
+        )
+    )
+
+
+def decode(body: bytes) -> Change:
+    """A change from JSON."""
+    b = _decode(body)
+    return Change(
+        verb=Verb(b.verb),
+        side=Side(b.side),
+        kind=b.kind,
+        ref=b.ref,
+        subject=b.subject,
+        reason=b.reason,
+        before=b.before,
+        after=b.after,
+        payload=b.payload,
+    )
+
+
+@frozen(kw_only=True)
+class Plan:
+    """What a run would change, each change with its reason. Nothing outside our store was touched.
+
+    `print(plan)` shows the summary and the first changes; `for change in plan` reads all of them page
+    by page; `save` and `load` take it to a file (which holds names and addresses: keep it safe).
+    Apply it within an hour with `sync.apply(plan)`.
+    """
+
+    id: str
+    job: str
+    created_at: datetime
+    digest: str
+    settings: str = field(repr=False)
+    counts: Mapping[str, int]
+    """`{"create GetResponse contact": 50, …}`"""
+    reasons: Mapping[str, int] = field(repr=False)
+    warnings: tuple[str, ...] = ()
+    cursors: Mapping[str, tuple[str | None, str | None]] = field(factory=dict, repr=False)
+    """Stream → where it stood, and where the plan has read to."""
+    _read: Callable[[], Iterator[Change]] = field(repr=False, eq=False, alias="read")
+
+    @property
+    def writes(self) -> int:
+        """Changes that touch a service; 0 when both sides agree."""
+        silent = (Verb.SKIP.value, Verb.CONFLICT.value)
+        return sum(n for name, n in self.counts.items() if name.split()[0] not in silent)
+
+    def __len__(self) -> int:
+        return sum(self.counts.values())
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __iter__(self) -> Iterator[Change]:
+        return self._read()
+
+    def __str__(self) -> str:
+        lines = [f"Plan {self.id} for {self.job}: {self.writes} changes"]
+        lines += [f"  {n:>6}  {name}" for name, n in self.counts.items()]
+        if self.reasons:
+            lines.append("Why:")
+            lines += [f"  {n:>6}  {reason}" for reason, n in self.reasons.items()]
+        lines += [f"Warning: {warning}" for warning in self.warnings]
+        for number, change in enumerate(self):
+            if number == 20:
+                lines.append(f"  … and {len(self) - 20} more")
+                break
+            lines.append(f"  {change}")
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        return f"<pre>{escape(str(self))}</pre>"
+
+    def save(self, path: str | Path) -> None:
+        """Write the plan to a file, one JSON line per change."""
+        with open(path, "wb") as file:
+            header = {
+                "id": self.id,
+                "job": self.job,
+                "created_at": self.created_at.isoformat(),
+                "digest": self.digest,
+                "settings": self.settings,
+                "counts": self.counts,
+                "reasons": self.reasons,
+                "warnings": self.warnings,
+                "cursors": self.cursors,
+            }
+            file.write(msgspec.json.encode(header) + b"\n")
+            for change in self:
+                file.write(encode(change) + b"\n")
+
+    @staticmethod
+    def load(path: str | Path) -> Plan:
+        """Read a plan back.
+
+        Raises:
+            ConfigError: the file is none of ours.
+        """
+        try:
+            with open(path, "rb") as file:
+                header = json.loads(file.readline())
+            at = datetime.fromisoformat(header["created_at"])
+            moved = {stream: tuple(pair) for stream, pair in header["cursors"].items()}
+            known = {k: header[k] for k in ("id", "job", "digest", "settings", "counts", "reasons")}
+        except (OSError, ValueError, KeyError) as error:
+            raise ConfigError(f"{path} is no saved plan: {error}") from None
+
+        def read() -> Iterator[Change]:
+            with open(path, "rb") as file:
+                file.readline()
+                for line in file:
+                    yield decode(line)
+
+        return Plan(
+            **known, created_at=at, cursors=moved, warnings=tuple(header["warnings"]), read=read
+        )
+
+    def to_frame(self) -> pandas.DataFrame:
+        """All changes as a pandas DataFrame (needs pandas)."""
+        import pandas
+
+        names = ("verb", "side", "kind", "ref", "subject", "reason")
+        rows = [[c.verb.value, c.side.value, c.kind, c.ref, c.subject, c.reason] for c in self]
+        return pandas.DataFrame(rows, columns=list(names))
+
+
+class Draft:
+    """A plan in the making: takes changes in, counts them, knows its digest."""
+
+    def __init__(self, connection: str, job: str, settings: str, now: datetime) -> None:
+        self.id = secrets.token_hex(8)
+        self.connection = connection
+        self.job = job
+        self.settings = settings
+        self.created_at = now
+        self.warnings: list[str] = []
+        self.cursors: dict[str, tuple[str | None, str | None]] = {}
+        self._counts: Counter[str] = Counter()
+        self._reasons: Counter[str] = Counter()
+        self._digest = Digest()
+        self._seq = 0
+
+    @staticmethod
+    def resume(db: Connection, plan: Plan, connection: str) -> Draft:
+        """The draft of a plan that is being applied: what follows from it is added behind."""
+        draft = Draft(connection, plan.job, plan.settings, plan.created_at)
+        draft.id = plan.id
+        last = select(func.max(CHANGE.c.seq)).where(CHANGE.c.plan_id == plan.id)
+        draft._seq = int(db.execute(last).scalar() or 0)
+        return draft
+
+    def begin(self, db: Connection) -> None:
+        """Put the plan into the store; what a crashed run left of this job goes."""
+        dead = select(PLAN.c.id).where(
+            PLAN.c.connection == self.connection, PLAN.c.job == self.job, PLAN.c.state == "running"
+        )
+        db.execute(delete(CHANGE).where(CHANGE.c.plan_id.in_(dead)))
+        db.execute(delete(PLAN).where(PLAN.c.id.in_(dead)))
+        db.execute(insert(PLAN).values(**self._row("running")))
+
+    def add(self, db: Connection, changes: Sequence[Change]) -> None:
+        """Take changes in, in order."""
+        rows = []
+        for change in changes:
+            body = encode(change)
+            self._digest.add(body)
+            self._counts[f"{change.verb.value} {change.side.value} {change.kind}"] += 1
+            self._reasons[change.reason] += 1
+            self._seq += 1
+            rows.append(
+                {
+                    "plan_id": self.id,
+                    "seq": self._seq,
+                    "verb": change.verb.value,
+                    "side": change.side.value,
+                    "kind": change.kind,
+                    "reason": change.reason,
+                    "state": "open" if change.verb.writes else "told",
+                    "body": body,
+                }
+            )
+        if rows:
+            db.execute(insert(CHANGE), rows)
+
+    def finish(self, db: Connection, state: str) -> None:
+        """Close the plan: from here on it is `planned`, or still `running` on its way to apply."""
+        db.execute(update(PLAN).where(PLAN.c.id == self.id).values(**self._row(state)))
+
+    def _row(self, state: str) -> dict[str, object]:
+        return {
+            "id": self.id,
+            "connection": self.connection,
+            "job": self.job,
+            "state": state,
+            "created_at": self.created_at.isoformat(),
+            "digest": str(self._digest),
+            "settings": self.settings,
+            "cursors": json.dumps(self.cursors),
+            "notes": json.dumps(self.warnings),
+        }
+
+    def plan(self, store: Store) -> Plan:
+        """The finished plan."""
+        plan_id = self.id
+        return Plan(
+            id=plan_id,
+            job=self.job,
+            created_at=self.created_at,
+            digest=str(self._digest),
+            settings=self.settings,
+            counts=dict(self._counts),
+            reasons=dict(self._reasons.most_common()),
+            warnings=tuple(self.warnings),
+            cursors=dict(self.cursors),
+            read=lambda: stored_changes(store, plan_id),
+        )
+
+
+def stored_changes(store: Store, plan_id: str) -> Iterator[Change]:
+    """The changes of a plan in the store, page by page."""
+    after = 0
+    while True:
+        start = after
+
+        def page(db: Connection, start: int = start) -> list[tuple[int, bytes]]:
+            query = (
+                select(CHANGE.c.seq, CHANGE.c.body)
+                .where(CHANGE.c.plan_id == plan_id, CHANGE.c.seq > start)
+                .order_by(CHANGE.c.seq)
+                .limit(PAGE)
+            )
+            return [(seq, body) for seq, body in db.execute(query)]
+
+        rows = store.transact(page)
+        if not rows:
+            return
+        after = rows[-1][0]
+        for _, body in rows:
+            yield decode(body)
+
+
+def admit(
+    db: Connection, plan: Plan, connection: str, settings: str, now: datetime, max_age: timedelta
+) -> None:
+    """Take a plan on for applying: its cursors move now, for all that it read is staged.
+
+    Raises:
+        PlanStale: applied before, made under other settings, overtaken by another run, or too old.
+    """
+    state = db.execute(select(PLAN.c.state).where(PLAN.c.id == plan.id)).scalar()
+    if state == "applied":
+        raise PlanStale(f"plan {plan.id} was applied before; make a new one")
+    if plan.settings != settings:
+        raise PlanStale(f"plan {plan.id} was made under other settings or mapping; make a new one")
+    if now - plan.created_at > max_age:
+        raise PlanStale(f"plan {plan.id} is older than {max_age}; make a new one")
+    current = cursors.read(db, connection)
+    for stream, (base, _) in plan.cursors.items():
+        if current.get(stream) != base:
+            raise PlanStale(f"plan {plan.id}: another run has read {stream} since; make a new one")
+    if state is None:
+        _adopt(db, plan, connection)
+    db.execute(update(PLAN).where(PLAN.c.id == plan.id).values(state="applied"))
+    cursors.write(db, connection, {stream: to for stream, (_, to) in plan.cursors.items()})
+
+
+def _adopt(db: Connection, plan: Plan, connection: str) -> None:
+    """Bring a plan from a file into the store, if it is the one that was saved."""
+    draft = Draft(connection, plan.job, plan.settings, plan.created_at)
+    draft.id, draft.cursors = plan.id, dict(plan.cursors)
+    db.execute(insert(PLAN).values(**draft._row("planned")))
+    block: list[Change] = []
+    for change in plan:
+        block.append(change)
+        if len(block) == PAGE:
+            draft.add(db, block)
+            block = []
+    draft.add(db, block)
+    if str(draft._digest) != plan.digest:
+        raise PlanStale(f"plan {plan.id}: the file was altered after it was saved; make a new one")
+
+
+def open_changes(
+    db: Connection, plan_id: str, kind: str, verbs: Sequence[Verb], side: Side, limit: int
+) -> list[tuple[int, Change]]:
+    """The next changes to apply, in order."""
+    query = (
+        select(CHANGE.c.seq, CHANGE.c.body)
+        .where(
+            CHANGE.c.plan_id == plan_id,
+            CHANGE.c.state == "open",
+            CHANGE.c.kind == kind,
+            CHANGE.c.verb.in_([v.value for v in verbs]),
+            CHANGE.c.side == side.value,
+        )
+        .order_by(CHANGE.c.seq)
+        .limit(limit)
+    )
+    return [(seq, decode(body)) for seq, body in db.execute(query)]
+
+
+def close(db: Connection, plan_id: str, seqs: Sequence[int], state: str) -> None:
+    """Mark changes as `done`, `failed` or `moved` (changed since planned)."""
+    if not seqs:
+        return
+    statement = update(CHANGE).where(CHANGE.c.plan_id == plan_id, CHANGE.c.seq.in_(seqs))
+    db.execute(statement.values(state=state))
+
+
+def outcomes(db: Connection, plan_id: str) -> dict[tuple[str, str, str, str], int]:
+    """How the changes of a plan ended: (state, verb, side, kind) → count."""
+    columns = (CHANGE.c.state, CHANGE.c.verb, CHANGE.c.side, CHANGE.c.kind)
+    query = select(*columns, func.count()).where(CHANGE.c.plan_id == plan_id).group_by(*columns)
+    return {(state, verb, side, kind): n for state, verb, side, kind, n in db.execute(query)}
+
+
+def reasons(db: Connection, plan_id: str, state: str) -> dict[str, int]:
+    """Why changes were told but not made."""
+    query = (
+        select(CHANGE.c.reason, func.count())
+        .where(CHANGE.c.plan_id == plan_id, CHANGE.c.state == state)
+        .group_by(CHANGE.c.reason)
+        .order_by(func.count().desc())
+    )
+    return {reason: n for reason, n in db.execute(query)}
+
+
+def forget(db: Connection, plan_id: str) -> None:
+    """Drop the changes of a plan; that it was applied stays known."""
+    db.execute(delete(CHANGE).where(CHANGE.c.plan_id == plan_id))

@@ -1,0 +1,1 @@
+"""GetResponse API v3: models, operations, wire, and a client in both worlds."""

@@ -1,0 +1,163 @@
+"""GetResponse's wire: queries, counters in headers, the error envelope and its codes.
+
+Source: GetResponse API v3 documentation, "Errors", "Limits & throttling", OpenAPI 3.2026-07-28.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from ..core.call import Call, Page, Response
+from ..core.policy import Window
+from ..core.wire import header_int, masked
+from ..errors import (
+    BadRequest,
+    Conflict,
+    Forbidden,
+    NotFound,
+    ServerError,
+    StatusError,
+    Throttled,
+    Unauthenticated,
+)
+
+T = TypeVar("T")
+
+WINDOWS = (
+    Window(80, 1.0),
+    Window(30_000, 600.0),
+    Window(1, 1.0, "contacts.batch"),
+    Window(80, 600.0, "contacts.batch"),
+)
+"""The vendor's limits per user; all clients with one key share them."""
+
+_RESOURCE_CODES = {
+    "1001": (BadRequest, "a list, field or sender that this refers to is missing"),
+    "1002": (BadRequest, "the present state forbids it: blocklisted, deleted or bounced before"),
+    "1008": (Conflict, "it exists already; look it up"),
+    "1011": (Conflict, "already being sent; never send again, poll"),
+    "1013": (NotFound, ""),
+    "1014": (Unauthenticated, "check the API key; a key unused for 90 days dies"),
+    "1015": (Throttled, ""),
+    "1016": (Forbidden, "the account is blocked for a while; do not hurry"),
+    "1017": (Forbidden, "the account is blocked; ask GetResponse"),
+    "1018": (Forbidden, "this machine's address is blocked; ask GetResponse"),
+    "1019": (ServerError, "maintenance"),
+    "1021": (BadRequest, "check host and account domain (X-Domain)"),
+    "1023": (Forbidden, "the credential may not use this account or list"),
+    "1024": (BadRequest, "the account domain is unknown; check `domain`"),
+    "1027": (BadRequest, "the plan's contact limit is reached"),
+}
+
+_BY_STATUS = {
+    401: Unauthenticated,
+    403: Forbidden,
+    404: NotFound,
+    409: Conflict,
+    429: Throttled,
+}
+
+
+def query(pairs: Iterable[tuple[str, object]]) -> str:
+    """Encode a query; pairs whose value is None are left out. Brackets and `+` are escaped."""
+    return "&".join(
+        f"{quote(name, safe='')}={quote(_text(value), safe='')}"
+        for name, value in pairs
+        if value is not None
+    )
+
+
+def _text(value: object) -> str:
+    if isinstance(value, datetime):
+        return moment(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def moment(value: datetime) -> str:
+    """`2018-01-15T13:30:42+0000`; a naive time would be read in an unknown zone."""
+    if value.tzinfo is None:
+        raise ValueError("a date-time needs a time zone, such as datetime(2026, 1, 1, tzinfo=UTC)")
+    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S+0000")
+
+
+def page(items: tuple[T, ...], response: Response, number: int, size: int) -> Page[T]:
+    """A page with its counters; where they are missing, a short page is the last."""
+    current = header_int(response.headers, "currentpage") or number
+    pages = header_int(response.headers, "totalpages")
+    last = len(items) < size if pages is None else current >= pages
+    return Page(
+        items=items,
+        cursor=None if last else str(number + 1),
+        total=header_int(response.headers, "totalcount"),
+        date=response.date,
+    )
+
+
+def classify(_: Call[Any] | None, response: Response) -> StatusError | None:
+    """The error an answer stands for, or None where it is a success."""
+    if 200 <= response.status < 300:
+        return None
+    if 300 <= response.status < 400:
+        return BadRequest(
+            "answered with a redirect, which is not followed",
+            status=response.status,
+            hint="check host and account domain: GetResponse redirects what it does not know",
+        )
+    envelope = _envelope(response.body)
+    code = str(envelope.get("code", "") or "")
+    kind, hint = _RESOURCE_CODES.get(code, (None, ""))
+    if kind is None:
+        fallback = ServerError if response.status >= 500 else BadRequest
+        kind = _BY_STATUS.get(response.status, fallback)
+    return kind(
+        _message(envelope, response),
+        status=response.status,
+        code=code,
+        request_id=str(envelope.get("uuid", "") or ""),
+        retry_after=_retry_after(envelope, response) if kind is Throttled else None,
+        hint=hint,
+    )
+
+
+def _envelope(body: bytes) -> Mapping[str, Any]:
+    try:
+        value = json.loads(body)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _message(envelope: Mapping[str, Any], response: Response) -> str:
+    text = envelope.get("message") or envelope.get("codeDescription")
+    if not text:
+        return "an answer that is not GetResponse's" if response.body else "an empty answer"
+    return masked(f"{text}{_context(envelope.get('context'))}")
+
+
+def _context(context: Any) -> str:
+    """What the polymorphic `context` says beyond the message: which field, and why."""
+    if isinstance(context, list):
+        texts = [c for c in context if isinstance(c, str)]
+        return f": {'; '.join(texts)}" if texts else ""
+    if isinstance(context, dict):
+        parts = [context.get("fieldName"), context.get("errorDescription")]
+        texts = [str(p) for p in parts if p]
+        return f": {': '.join(texts)}" if texts else ""
+    return ""
+
+
+def _retry_after(envelope: Mapping[str, Any], response: Response) -> float:
+    """The longest of what the answer asks for; one second where it asks for nothing."""
+    asked = [response.headers.get("retry-after"), response.headers.get("x-ratelimit-reset")]
+    context = envelope.get("context")
+    if isinstance(context, dict):
+        asked.append(str(context.get("timeToReset", "")))
+    seconds = [float(m[0]) for text in asked if text and (m := re.match(r"\d+", text.strip()))]
+    return max(seconds, default=1.0)

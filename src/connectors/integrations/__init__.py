@@ -1,0 +1,1 @@
+"""Integrations between two services: observe, plan, apply."""

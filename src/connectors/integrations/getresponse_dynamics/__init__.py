@@ -1,0 +1,1 @@
+"""GetResponse ↔ Dynamics 365: marketing lists and contacts, kept in step."""

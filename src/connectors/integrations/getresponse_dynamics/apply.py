@@ -1,0 +1,441 @@
+"""The contacts job, third part: intent, one remote effect, outcome.
+
+Order: records in Dynamics of what GetResponse showed; new contacts into GetResponse, and a look for
+them; changes and removals in GetResponse; last the records of those.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from attrs import frozen
+from sqlalchemy import Connection, func, insert, select, update
+
+from ...core.call import Call, Reply
+from ...domain.lifecycles import ContactStatus
+from ...domain.plan import Change, Side, Verb
+from ...dynamics import calls as crm
+from ...engine import plans
+from ...engine.job import Job, gather, send, transact, wait
+from ...engine.plans import Draft
+from ...engine.sql import upsert
+from ...errors import (
+    AnswerLost,
+    BadRequest,
+    CallError,
+    Conflict,
+    ConnectorsError,
+    NotFound,
+    StatusError,
+)
+from ...getresponse import calls as gr
+from ...getresponse.models import CampaignId, ContactId, NewContact
+from .context import Account, Context, from_iso, iso
+from .decide import CONTACT, RECORD_KIND, decide_records, settle
+from .lists import mapped_lists
+from .observe import mark_gone, stage_contacts
+from .rows import gr_row, record_values
+from .schema import CRM, GR, LINK, RECORD
+from .solution import RECORDS, contact_status_value, record_id
+
+FEW = 5
+"""Below this many, contacts are created one by one: no waiting for the once-per-second batch."""
+
+_MARGIN = timedelta(minutes=2)
+
+_PLAN_FULL = "1027"
+
+
+def apply_contacts(ctx: Context, draft: Draft, account: Account) -> Job[None]:
+    """Carry the open changes of a draft out, and what follows from them."""
+    yield from _write_records(ctx, draft.id, account)
+    yield from _create_contacts(ctx, draft, account)
+    yield from _confirm(ctx)
+    yield from _change_contacts(ctx, draft.id)
+    # What was created or changed in GetResponse has a record to follow, in this run.
+    for row in (yield from transact(lambda db: mapped_lists(db, ctx.connection))):
+        yield from decide_records(ctx, draft, row)
+    yield from _write_records(ctx, draft.id, account)
+
+
+# --- create in GetResponse -------------------------------------------------------------------
+
+
+def _create_contacts(ctx: Context, draft: Draft, account: Account) -> Job[None]:
+    while True:
+        rows = yield from transact(
+            lambda db: plans.open_changes(
+                db, draft.id, CONTACT, [Verb.CREATE], Side.GETRESPONSE, gr.BATCH_SIZE
+            )
+        )
+        if not rows:
+            return
+        by_list: dict[str, list[tuple[int, Change]]] = defaultdict(list)
+        for seq, change in rows:
+            by_list[str(change.payload["campaign_id"])].append((seq, change))
+        for campaign, block in by_list.items():
+            if not (yield from _create_block(ctx, draft, account, CampaignId(campaign), block)):
+                return
+
+
+def _create_block(
+    ctx: Context,
+    draft: Draft,
+    account: Account,
+    campaign: CampaignId,
+    block: Sequence[tuple[int, Change]],
+) -> Job[bool]:
+    """Create one block; the answer is whether to go on."""
+    sending = yield from transact(
+        partial(_intend, ctx=ctx, draft=draft, account=account, block=block)
+    )
+    if not sending:
+        return True
+    results = yield from _send_block(campaign, [change for _, change in sending])
+    return (
+        yield from transact(
+            partial(_record_sent, ctx=ctx, draft=draft, block=sending, results=results)
+        )
+    )
+
+
+def _intend(
+    db: Connection,
+    *,
+    ctx: Context,
+    draft: Draft,
+    account: Account,
+    block: Sequence[tuple[int, Change]],
+) -> list[tuple[int, Change]]:
+    """Keep the intent: from here on these may be in GetResponse, whatever happens to us."""
+    ids = [str(change.payload["crm_id"]) for _, change in block]
+    query = select(CRM.c.id, CRM.c.fp).where(CRM.c.connection == ctx.connection, CRM.c.id.in_(ids))
+    now = {row.id: row.fp for row in db.execute(query)}
+    earlier = _earlier(db, ctx, ids)
+    fresh, moved, links = [], [], []
+    for seq, change in block:
+        payload = change.payload
+        if now.get(str(payload["crm_id"])) != payload["fp"]:
+            moved.append(seq)
+            continue
+        fresh.append((seq, change))
+        links.append(
+            {
+                "connection": ctx.connection,
+                "list_id": payload["list_id"],
+                "crm_id": payload["crm_id"],
+                "gr_id": None,
+                "addr_key": payload["addr_key"],
+                "state": "sending",
+                "pushed": True,
+                "base_name": payload["name"],
+                "since": earlier.get((payload["list_id"], payload["crm_id"]), iso(account.at)),
+            }
+        )
+    if links:
+        db.execute(insert(LINK), links)
+    plans.close(db, draft.id, moved, "moved")
+    return fresh
+
+
+def _earlier(db: Connection, ctx: Context, ids: Sequence[str]) -> dict[tuple[object, object], str]:
+    """Take back intents whose outcome nobody knows; when they were first sent stays known."""
+    mine = (
+        (LINK.c.connection == ctx.connection) & (LINK.c.state == "sending") & LINK.c.crm_id.in_(ids)
+    )
+    rows = db.execute(select(LINK.c.list_id, LINK.c.crm_id, LINK.c.since).where(mine)).all()
+    db.execute(LINK.delete().where(mine))
+    return {(row.list_id, row.crm_id): row.since for row in rows}
+
+
+Sent = Reply[None] | ConnectorsError
+
+
+def _send_block(campaign: CampaignId, changes: Sequence[Change]) -> Job[list[Sent]]:
+    """One answer per contact. A batch has one answer for all, so a refused one is sent one by one."""
+    contacts = [
+        NewContact(email=str(c.payload["email"]), name=_text(c.payload["name"])) for c in changes
+    ]
+    if len(contacts) >= FEW:
+        for _ in range(2):
+            try:
+                yield from send(gr.create_contacts(campaign, contacts))
+            except AnswerLost:
+                continue
+            except StatusError as error:
+                if error.transient or error.code == _PLAN_FULL:
+                    return [error] * len(contacts)
+                break
+            else:
+                return [_accepted()] * len(contacts)
+    singles: list[Call[None]] = [gr.create_contact(campaign, contact) for contact in contacts]
+    return (yield from gather(singles))
+
+
+def _accepted() -> Reply[None]:
+    return Reply(value=None, status=202, headers={}, raw=b"")
+
+
+def _record_sent(
+    db: Connection,
+    *,
+    ctx: Context,
+    draft: Draft,
+    block: Sequence[tuple[int, Change]],
+    results: Sequence[Sent],
+) -> bool:
+    """Keep the outcomes; the answer is whether GetResponse takes more."""
+    go_on = True
+    for (seq, change), result in zip(block, results, strict=True):
+        state, outcome = "pending", "done"
+        if isinstance(result, StatusError) and result.code == _PLAN_FULL:
+            state, outcome, go_on = "", "failed", False
+        elif isinstance(result, CallError) and result.transient:
+            state, outcome = "sending", "failed"
+        elif isinstance(result, BadRequest):
+            state, outcome = ("", "failed") if result.code == "1001" else ("refused", "failed")
+        elif isinstance(result, ConnectorsError) and not isinstance(result, Conflict):
+            raise result
+        where = (
+            (LINK.c.connection == ctx.connection)
+            & (LINK.c.list_id == change.payload["list_id"])
+            & (LINK.c.crm_id == change.payload["crm_id"])
+            & (LINK.c.state == "sending")
+        )
+        if not state:
+            db.execute(LINK.delete().where(where))
+        elif state != "sending":
+            db.execute(update(LINK).where(where).values(state=state))
+        plans.close(db, draft.id, [seq], outcome)
+    if not go_on:
+        draft.warnings.append("GetResponse's contact limit is reached: nobody else was pushed")
+    return go_on
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+# --- look for what was created ---------------------------------------------------------------
+
+
+def _confirm(ctx: Context) -> Job[None]:
+    """Read the newest contacts of each list until those we sent are among them, or time is up."""
+    for pause in (0.0, *ctx.settings.confirm):
+        waiting = yield from transact(partial(_waiting, ctx=ctx))
+        if not waiting:
+            return
+        if pause:
+            yield from wait(pause)
+        for campaign, since in waiting:
+            yield from _discover(ctx, campaign, since)
+    yield from transact(partial(settle, ctx=ctx))
+
+
+def _waiting(db: Connection, *, ctx: Context) -> list[tuple[str, str]]:
+    """Lists with contacts that were sent and not seen yet, and since when."""
+    settle(db, ctx)
+    query = (
+        select(LINK.c.list_id, func.min(LINK.c.since))
+        .where(LINK.c.connection == ctx.connection, LINK.c.state.in_(("sending", "pending")))
+        .group_by(LINK.c.list_id)
+    )
+    since = {list_id: at for list_id, at in db.execute(query)}
+    lists = mapped_lists(db, ctx.connection)
+    return [(row.campaign_id, since[row.id]) for row in lists if row.id in since]
+
+
+def _discover(ctx: Context, campaign: str, since: str) -> Job[None]:
+    pages = gr.list_contacts(
+        campaign_id=CampaignId(campaign), created_since=from_iso(since) - _MARGIN
+    )
+    cursor = None
+    while True:
+        page = yield from send(pages.at(cursor))
+        yield from transact(
+            partial(
+                stage_contacts,
+                ctx=ctx,
+                items=page.items,
+                campaigns=frozenset({campaign}),
+                pass_id="discover",
+            )
+        )
+        cursor = page.cursor
+        if cursor is None:
+            return
+
+
+# --- change in GetResponse -------------------------------------------------------------------
+
+
+def _change_contacts(ctx: Context, plan_id: str) -> Job[None]:
+    verbs = [Verb.UPDATE, Verb.DELETE]
+    while True:
+        rows = yield from transact(
+            lambda db: plans.open_changes(db, plan_id, CONTACT, verbs, Side.GETRESPONSE, 50)
+        )
+        if not rows:
+            return
+        calls: list[Call[Any]] = [
+            gr.update_contact(ContactId(c.ref), name=str(c.payload["name"]))
+            if c.verb is Verb.UPDATE
+            else gr.delete_contact(ContactId(c.ref))
+            for _, c in rows
+        ]
+        results = yield from gather(calls)
+        yield from transact(
+            partial(_record_changed, ctx=ctx, plan_id=plan_id, rows=rows, results=results)
+        )
+
+
+def _record_changed(
+    db: Connection,
+    *,
+    ctx: Context,
+    plan_id: str,
+    rows: Sequence[tuple[int, Change]],
+    results: Sequence[Reply[Any] | ConnectorsError],
+) -> None:
+    for (seq, change), result in zip(rows, results, strict=True):
+        outcome = "done"
+        if isinstance(result, NotFound):
+            outcome = "moved"
+            mark_gone(db, ctx, change.ref, "absent")
+        elif isinstance(result, ConnectorsError):
+            outcome = "failed"
+        elif change.verb is Verb.UPDATE:
+            # What GetResponse answers is what it now shows: the record follows in the same run.
+            upsert(db, GR, [gr_row(ctx, result.value, "changed")])
+            where = LINK.c.id == change.payload["link_id"]
+            db.execute(update(LINK).where(where).values(base_name=change.payload["name"]))
+        else:
+            mark_gone(db, ctx, change.ref, "api")
+        plans.close(db, plan_id, [seq], outcome)
+
+
+# --- write records in Dynamics ---------------------------------------------------------------
+
+
+def _write_records(ctx: Context, plan_id: str, account: Account) -> Job[None]:
+    verbs = [Verb.CREATE, Verb.UPDATE, Verb.MARK]
+    while True:
+        rows = yield from transact(
+            lambda db: plans.open_changes(
+                db, plan_id, RECORD_KIND, verbs, Side.DYNAMICS, ctx.settings.block
+            )
+        )
+        if not rows:
+            return
+        targets = yield from transact(
+            partial(_targets, ctx=ctx, plan_id=plan_id, rows=rows, account=account)
+        )
+        refused = yield from _upsert(targets)
+        yield from transact(
+            partial(_record_written, ctx=ctx, plan_id=plan_id, targets=targets, refused=refused)
+        )
+
+
+@frozen
+class _Target:
+    """One record to write."""
+
+    seq: int
+    change: Change
+    record_id: str
+    contact: Any
+    values: dict[str, object]
+
+
+def _targets(
+    db: Connection,
+    *,
+    ctx: Context,
+    plan_id: str,
+    rows: Sequence[tuple[int, Change]],
+    account: Account,
+) -> list[_Target]:
+    ids = [change.ref for _, change in rows]
+    query = select(GR).where(GR.c.connection == ctx.connection, GR.c.id.in_(ids))
+    contacts = {row.id: row for row in db.execute(query)}
+    targets, moved, seen = [], [], set[str]()
+    for seq, change in rows:
+        payload, contact = change.payload, contacts.get(change.ref)
+        if contact is None or contact.fp != payload["fp"] or change.ref in seen:
+            moved.append(seq)
+            continue
+        seen.add(change.ref)
+        values = record_values(contact)
+        values["gr_ListId@odata.bind"] = f"/gr_lists({payload['list_id']})"
+        if payload["crm_id"]:
+            values["gr_CrmContactId@odata.bind"] = f"/contacts({payload['crm_id']})"
+        elif payload["unlink"]:
+            values["gr_CrmContactId"] = None
+        values["gr_syncstatus"] = contact_status_value(ContactStatus(str(payload["status"])))
+        values["gr_syncerror"] = None
+        row_id = str(payload["record_id"] or record_id(account.id, change.ref))
+        targets.append(_Target(seq, change, row_id, contact, values))
+    plans.close(db, plan_id, moved, "moved")
+    return targets
+
+
+def _upsert(targets: Sequence[_Target]) -> Job[set[int]]:
+    """Write a block; one that is refused is halved until what is wrong stands alone."""
+    if not targets:
+        return set()
+    try:
+        yield from send(crm.upsert_many(RECORDS, [(t.record_id, t.values) for t in targets]))
+    except (BadRequest, NotFound, Conflict):
+        if len(targets) == 1:
+            return {targets[0].seq}
+        middle = len(targets) // 2
+        first = yield from _upsert(targets[:middle])
+        second = yield from _upsert(targets[middle:])
+        return first | second
+    return set()
+
+
+def _record_written(
+    db: Connection, *, ctx: Context, plan_id: str, targets: Sequence[_Target], refused: set[int]
+) -> None:
+    records, ties = [], []
+    for target in targets:
+        if target.seq in refused:
+            continue
+        payload = target.change.payload
+        records.append(
+            {
+                "connection": ctx.connection,
+                "id": target.record_id,
+                "gr_id": target.change.ref,
+                "list_id": payload["list_id"],
+                "crm_id": payload["crm_id"],
+                "status": payload["status"],
+                "fp": target.contact.fp,
+                "pass_id": "written",
+            }
+        )
+        tie: Any = payload["tie"]
+        if tie is not None:
+            ties.append(
+                {
+                    "connection": ctx.connection,
+                    "list_id": payload["list_id"],
+                    "crm_id": payload["crm_id"],
+                    "gr_id": target.change.ref,
+                    "addr_key": target.contact.addr_key,
+                    "state": "linked",
+                    "pushed": bool(tie["pushed"]),
+                    "base_name": tie["base_name"],
+                    "since": None,
+                }
+            )
+    upsert(db, RECORD, records)
+    if ties:
+        db.execute(insert(LINK), ties)
+    plans.close(db, plan_id, [t.seq for t in targets if t.seq not in refused], "done")
+    plans.close(db, plan_id, sorted(refused), "failed")

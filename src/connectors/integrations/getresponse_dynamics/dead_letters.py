@@ -1,0 +1,45 @@
+"""Records that somebody must mend before they can be synchronised."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, and_, delete, select
+
+from ...domain.plan import Verb
+from ...engine.plans import decode
+from ...engine.schema import CHANGE, DEAD_LETTER
+from ...engine.sql import upsert
+from .context import Context, iso
+
+PAGE = 500
+
+
+def keep_dead_letters(db: Connection, *, ctx: Context, plan_id: str) -> None:
+    """Keep those a plan tells of, with the time they were first seen; who is mended goes."""
+    at = iso(ctx.now())
+    query = select(CHANGE.c.seq, CHANGE.c.body).where(
+        CHANGE.c.plan_id == plan_id, CHANGE.c.verb == Verb.SKIP.value
+    )
+    after = 0
+    while True:
+        page = db.execute(
+            query.where(CHANGE.c.seq > after).order_by(CHANGE.c.seq).limit(PAGE)
+        ).all()
+        if not page:
+            break
+        after = page[-1].seq
+        rows = []
+        for change in (decode(row.body) for row in page):
+            if change.payload.get("dead_letter"):
+                rows.append(
+                    {
+                        "connection": ctx.connection,
+                        "kind": change.kind,
+                        "ref": change.ref,
+                        "reason": str(change.payload["problem"]),
+                        "first_at": at,
+                        "last_at": at,
+                    }
+                )
+        upsert(db, DEAD_LETTER, rows, keep=["first_at"])
+    mended = and_(DEAD_LETTER.c.connection == ctx.connection, DEAD_LETTER.c.last_at < at)
+    db.execute(delete(DEAD_LETTER).where(mended))

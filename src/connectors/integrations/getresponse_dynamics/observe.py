@@ -1,0 +1,317 @@
+"""The contacts job, first part: read both sides into the store, page by page.
+
+A cursor is not moved here: the plan remembers where each stream stood and where it was read to, and
+`apply` moves it when the plan is taken on. By then every page is staged.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, Protocol, TypeVar
+
+from sqlalchemy import Connection, and_, select, update
+
+from ...core.call import Page, Pages
+from ...dynamics import calls as crm
+from ...dynamics.models import CONTACTS, RowId
+from ...engine import cursors
+from ...engine.job import Job, gather, send, transact
+from ...engine.plans import Draft
+from ...engine.sql import upsert
+from ...errors import Gone, NotFound
+from ...getresponse import calls as gr
+from ...getresponse.models import CampaignId, Contact, ContactId, RemovedContact
+from .context import SETTINGS, Account, Context, from_iso, iso
+from .lists import mapped_lists
+from .rows import crm_row, gr_row, record_row, removal, removed_row
+from .schema import CRM, GR, LINK, LIST, MEMBER, RECORD
+from .solution import RECORDS
+
+T = TypeVar("T")
+
+
+class Stage(Protocol[T]):
+    """Puts one page into the store."""
+
+    def __call__(self, db: Connection, page: Page[T]) -> None: ...
+
+
+CRM_STREAM = "crm.contacts"
+RECORD_STREAM = "crm.records"
+WINDOW_STREAM = "gr.window"
+
+
+def observe(ctx: Context, draft: Draft, account: Account) -> Job[None]:
+    """Stage what both sides show now."""
+    pass_id = secrets.token_hex(6)
+    known = yield from transact(lambda db: cursors.read(db, ctx.connection))
+    if known.get(SETTINGS) != ctx.settings.digest:
+        # A mapped row depends on the settings: other settings, other rows.
+        draft.cursors[SETTINGS] = (known.get(SETTINGS), ctx.settings.digest)
+        known = {**known, CRM_STREAM: None}  # type: ignore[dict-item]
+    lists = yield from transact(lambda db: mapped_lists(db, ctx.connection))
+    if not lists:
+        draft.warnings.append("no list record is created in GetResponse yet; run sync.lists first")
+    yield from _observe_crm(ctx, draft, known.get(CRM_STREAM), pass_id)
+    for row in lists:
+        if row.refusal:
+            draft.warnings.append(f"{row.name}: nobody is pushed, {row.refusal}")
+        else:
+            yield from _observe_members(ctx, draft, row, pass_id)
+    yield from _observe_records(ctx, draft, known.get(RECORD_STREAM), pass_id)
+    if lists:
+        yield from _observe_getresponse(
+            ctx, draft, account, lists, known.get(WINDOW_STREAM), pass_id
+        )
+
+
+# --- Dynamics --------------------------------------------------------------------------------
+
+
+def _tracked(
+    draft: Draft,
+    stream: str,
+    cursor: str | None,
+    pages: Pages[T],
+    stage: Stage[T],
+) -> Job[bool]:
+    """Read a tracked table; the answer is whether it was read whole."""
+    base, at = cursor, cursor
+    whole = cursor is None
+    while True:
+        try:
+            page: Page[T] = yield from send(pages.at(at))
+        except Gone:
+            if at is None:
+                raise
+            draft.warnings.append(f"{stream}: the delta link has expired; the table is read whole")
+            at, whole = None, True
+            continue
+        yield from transact(partial(stage, page=page))
+        if page.cursor is None:
+            draft.cursors[stream] = (base, page.delta)
+            return whole
+        at = page.cursor
+
+
+def _observe_crm(ctx: Context, draft: Draft, cursor: str | None, pass_id: str) -> Job[None]:
+    def stage(db: Connection, page: Page[Any]) -> None:
+        upsert(db, CRM, [crm_row(ctx, c, pass_id) for c in page.items])
+        _absent(db, ctx, page.removed)
+
+    whole = yield from _tracked(draft, CRM_STREAM, cursor, crm.track_rows(CONTACTS), stage)
+    if whole:
+        where = and_(CRM.c.connection == ctx.connection, CRM.c.pass_id != pass_id)
+        yield from transact(
+            lambda db: db.execute(update(CRM).where(where).values(active=False)) and None
+        )
+
+
+def _absent(db: Connection, ctx: Context, ids: Sequence[str]) -> None:
+    for crm_id in ids:
+        where = (CRM.c.connection == ctx.connection) & (CRM.c.id == crm_id)
+        db.execute(update(CRM).where(where).values(active=False))
+
+
+def _observe_members(ctx: Context, draft: Draft, row: Any, pass_id: str) -> Job[None]:
+    pages = (
+        crm.fetch_ids(row.query) if row.dynamic else crm.list_members(RowId(row.marketing_list_id))
+    )
+
+    def stage(db: Connection, page: Page[str]) -> None:
+        rows = [
+            {"connection": ctx.connection, "list_id": row.id, "crm_id": i, "pass_id": pass_id}
+            for i in page.items
+        ]
+        upsert(db, MEMBER, rows)
+
+    cursor = None
+    while True:
+        try:
+            page = yield from send(pages.at(cursor))
+        except NotFound:
+            draft.warnings.append(
+                f"{row.name}: its marketing list is gone; its members stay as they were"
+            )
+            return
+        yield from transact(partial(stage, page=page))
+        cursor = page.cursor
+        if cursor is None:
+            break
+    # Only now, after a complete walk, is who was not seen no member any more.
+    stale = and_(
+        MEMBER.c.connection == ctx.connection,
+        MEMBER.c.list_id == row.id,
+        MEMBER.c.pass_id != pass_id,
+    )
+    yield from transact(lambda db: db.execute(MEMBER.delete().where(stale)) and None)
+
+
+def _observe_records(ctx: Context, draft: Draft, cursor: str | None, pass_id: str) -> Job[None]:
+    def stage(db: Connection, page: Page[Any]) -> None:
+        rows = [record_row(ctx, r, pass_id) for r in page.items]
+        _take_links(db, ctx, rows)
+        upsert(db, RECORD, rows)
+        for record_id in page.removed:
+            where = (RECORD.c.connection == ctx.connection) & (RECORD.c.id == record_id)
+            db.execute(RECORD.delete().where(where))
+
+    whole = yield from _tracked(draft, RECORD_STREAM, cursor, crm.track_rows(RECORDS), stage)
+    if whole:
+        where = and_(RECORD.c.connection == ctx.connection, RECORD.c.pass_id != pass_id)
+        yield from transact(lambda db: db.execute(RECORD.delete().where(where)) and None)
+
+
+def _take_links(db: Connection, ctx: Context, rows: Sequence[dict[str, Any]]) -> None:
+    """People link, re-link and unlink records in Dynamics, and a merge moves the lookup: follow."""
+    ids = [row["id"] for row in rows]
+    known = {
+        r.id: r.crm_id
+        for r in db.execute(
+            select(RECORD.c.id, RECORD.c.crm_id).where(
+                RECORD.c.connection == ctx.connection, RECORD.c.id.in_(ids)
+            )
+        )
+    }
+    for row in rows:
+        if row["id"] in known and known[row["id"]] != row["crm_id"]:
+            where = (LINK.c.connection == ctx.connection) & (LINK.c.gr_id == row["gr_id"])
+            db.execute(update(LINK).where(where).values(crm_id=row["crm_id"]))
+
+
+# --- GetResponse -----------------------------------------------------------------------------
+
+
+def _observe_getresponse(
+    ctx: Context,
+    draft: Draft,
+    account: Account,
+    lists: Sequence[Any],
+    watermark: str | None,
+    pass_id: str,
+) -> Job[None]:
+    campaigns = frozenset(row.campaign_id for row in lists)
+    oldest = iso(account.at - ctx.settings.full_pass_every)
+    due = [row for row in lists if row.walked_at is None or row.walked_at <= oldest]
+    for row in due:
+        yield from _walk(ctx, row, account, pass_id)
+    if watermark is not None and len(due) < len(lists):
+        since = from_iso(watermark) - ctx.settings.overlap
+        # Two windows: a contact that never changed may have no change date at all.
+        for pages in (
+            gr.list_contacts(changed_since=since, sort="changedOn"),
+            gr.list_contacts(created_since=since, sort="createdOn"),
+        ):
+            yield from _window(ctx, pages, campaigns, pass_id)
+    draft.cursors[WINDOW_STREAM] = (watermark, iso(account.at))
+    yield from _observe_removed(ctx, sorted(campaigns), pass_id)
+
+
+def _window(
+    ctx: Context, pages: Pages[Contact], campaigns: frozenset[str], pass_id: str
+) -> Job[None]:
+    cursor = None
+    while True:
+        page = yield from send(pages.at(cursor))
+        yield from transact(
+            partial(stage_contacts, ctx=ctx, items=page.items, campaigns=campaigns, pass_id=pass_id)
+        )
+        cursor = page.cursor
+        if cursor is None:
+            return
+
+
+def stage_contacts(
+    db: Connection, ctx: Context, items: Sequence[Any], campaigns: frozenset[str], pass_id: str
+) -> None:
+    """Keep active contacts of mapped lists, and of those that were in one before."""
+    rows = [gr_row(ctx, contact, pass_id) for contact in items]
+    others = [row["id"] for row in rows if row["campaign_id"] not in campaigns]
+    known: set[str] = set()
+    if others:
+        query = select(GR.c.id).where(GR.c.connection == ctx.connection, GR.c.id.in_(others))
+        known = set(db.execute(query).scalars())
+    upsert(db, GR, [row for row in rows if row["campaign_id"] in campaigns or row["id"] in known])
+
+
+def _walk(ctx: Context, row: Any, account: Account, pass_id: str) -> Job[None]:
+    """Read one list whole. Who was not seen is asked for by id before it counts as gone."""
+    pages = gr.list_contacts(campaign_id=CampaignId(row.campaign_id))
+    yield from _window(ctx, pages, frozenset({row.campaign_id}), pass_id)
+    after = ""
+    while True:
+        unseen = yield from transact(
+            partial(_unseen, ctx=ctx, campaign=row.campaign_id, pass_id=pass_id, after=after)
+        )
+        if not unseen:
+            break
+        after = unseen[-1]
+        answers = yield from gather([gr.get_contact(ContactId(i)) for i in unseen])
+        gone = [i for i, a in zip(unseen, answers, strict=True) if isinstance(a, NotFound)]
+        alive = [a.value for a in answers if not isinstance(a, Exception)]
+
+        def keep(db: Connection, gone: list[str] = gone, alive: list[Any] = alive) -> None:
+            for contact_id in gone:
+                mark_gone(db, ctx, contact_id, "absent")
+            upsert(db, GR, [gr_row(ctx, contact, pass_id) for contact in alive])
+
+        yield from transact(keep)
+    where = (LIST.c.connection == ctx.connection) & (LIST.c.id == row.id)
+    walked = update(LIST).where(where).values(walked_at=iso(account.at))
+    yield from transact(lambda db: db.execute(walked) and None)
+
+
+def _unseen(db: Connection, ctx: Context, campaign: str, pass_id: str, after: str) -> list[str]:
+    query = (
+        select(GR.c.id)
+        .where(
+            GR.c.connection == ctx.connection,
+            GR.c.campaign_id == campaign,
+            GR.c.gone.is_(None),
+            GR.c.pass_id != pass_id,
+            GR.c.id > after,
+        )
+        .order_by(GR.c.id)
+        .limit(100)
+    )
+    return list(db.execute(query).scalars())
+
+
+def mark_gone(db: Connection, ctx: Context, contact_id: str, reason: str) -> None:
+    """Remember that a contact is no longer active, and why."""
+    where = (GR.c.connection == ctx.connection) & (GR.c.id == contact_id)
+    db.execute(update(GR).where(where, GR.c.gone.is_(None)).values(gone=reason))
+
+
+def _observe_removed(ctx: Context, campaigns: Sequence[str], pass_id: str) -> Job[None]:
+    pages = gr.list_removed_contacts([CampaignId(c) for c in campaigns])
+
+    def stage(db: Connection, page: Page[RemovedContact]) -> None:
+        ids = [contact.contact_id for contact in page.items]
+        query = select(GR.c.id, GR.c.gone, GR.c.pass_id).where(
+            GR.c.connection == ctx.connection, GR.c.id.in_(ids)
+        )
+        known = {r.id: r for r in db.execute(query)}
+        fresh = []
+        for contact in page.items:
+            seen = known.get(contact.contact_id)
+            if seen is None:
+                if contact.campaign is not None:
+                    campaign = contact.campaign.campaign_id
+                    fresh.append(removed_row(ctx, contact, campaign, pass_id))
+            elif seen.pass_id != pass_id and seen.gone is None:
+                mark_gone(db, ctx, contact.contact_id, removal(contact))
+            elif seen.gone == "absent":
+                where = (GR.c.connection == ctx.connection) & (GR.c.id == contact.contact_id)
+                db.execute(update(GR).where(where).values(gone=removal(contact)))
+        upsert(db, GR, fresh)
+
+    cursor = None
+    while True:
+        page = yield from send(pages.at(cursor))
+        yield from transact(partial(stage, page=page))
+        cursor = page.cursor
+        if cursor is None:
+            return

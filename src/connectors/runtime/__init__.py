@@ -1,0 +1,1 @@
+"""The edge: the only room that waits, locks and opens sockets."""

@@ -1,0 +1,126 @@
+"""Performs flows: the loop that answers their steps. `blocking.py` beside it is generated."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, Generic, TypeVar, assert_never
+
+from ..core.auth import Credential
+from ..core.call import Call, Page, Pages, Reply
+from ..core.flow import Authorize, Flow, Port, Send, Step, Wait, perform
+from ..errors import ConnectorsError
+from .http import AsyncLock, AsyncWire
+
+T = TypeVar("T")
+
+
+class AsyncSession:
+    """One client's connection: its port, its wire, its token."""
+
+    def __init__(self, port: Port, wire: AsyncWire, credential: Credential) -> None:
+        self.port = port
+        self.wire = wire
+        self._credential = credential
+        self._static = credential.static_headers()
+        self._lock = AsyncLock()
+        self._token: Mapping[str, str] = {}
+        self._token_until = 0.0
+
+    async def send(self, call: Call[T]) -> T:
+        """Perform one call and return its value."""
+        return (await self.reply(call)).value
+
+    async def reply(self, call: Call[T]) -> Reply[T]:
+        """Perform one call and return the value with its answer."""
+        return await self.run(perform(call, self.port))
+
+    async def run(self, flow: Flow[T]) -> T:
+        """Answer the steps of a flow until it returns."""
+        try:
+            step = flow.send(None)
+            while True:
+                try:
+                    answer = await self._answer(step)
+                except ConnectorsError as error:
+                    step = flow.throw(error)
+                else:
+                    step = flow.send(answer)
+        except StopIteration as stop:
+            result: T = stop.value
+            return result
+        finally:
+            flow.close()
+
+    async def _answer(self, step: Step) -> Any:
+        match step:
+            case Send():
+                return await self.wire.send(step.request, step.timeout)
+            case Wait():
+                return await self.wire.sleep(step.seconds)
+            case Authorize():
+                return await self._headers(step.stale)
+            case _:
+                assert_never(step)
+
+    async def _headers(self, stale: Mapping[str, str] | None) -> Mapping[str, str]:
+        if self._static is not None:
+            return self._static
+        # One refresh however many calls find the token old: the others wait, then use the new one.
+        async with self._lock:
+            expired = self.wire.clock.monotonic() >= self._token_until
+            if not self._token or expired or self._token == stale:
+                token = await self.run(self._credential.acquire())
+                self._token = {"Authorization": f"Bearer {token.value}"}
+                self._token_until = self.wire.clock.monotonic() + token.expires_in - _EARLY
+            return self._token
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self.wire.aclose()
+
+
+_EARLY = 60.0
+"""Seconds before its end at which a token counts as expired: it must survive the call's journey."""
+
+
+class AsyncPaged(Generic[T]):
+    """A list that is read page by page as it is walked.
+
+    Iterate over it for the items; `pages()` for whole pages; `take(n)`, `first()` for some.
+    `cursor` is where the next unread page starts: hand it to the same list call to resume.
+    """
+
+    def __init__(self, session: AsyncSession, pages: Pages[T], cursor: str | None = None) -> None:
+        self._session = session
+        self._pages = pages
+        self._start = cursor
+        self.cursor = cursor
+
+    async def pages(self) -> AsyncIterator[Page[T]]:
+        """The pages, each read when it is asked for."""
+        at = self._start
+        while True:
+            page = await self._session.send(self._pages.at(at))
+            at = self.cursor = page.cursor
+            yield page
+            if at is None:
+                return
+
+    async def __aiter__(self) -> AsyncIterator[T]:
+        async for page in self.pages():
+            for item in page.items:
+                yield item
+
+    async def take(self, count: int) -> list[T]:
+        """The first `count` items, or fewer if there are no more."""
+        items: list[T] = []
+        if count > 0:
+            async for item in self:
+                items.append(item)
+                if len(items) == count:
+                    break
+        return items
+
+    async def first(self) -> T | None:
+        """The first item, or None."""
+        return next(iter(await self.take(1)), None)

@@ -1,0 +1,5 @@
+"""The Dynamics 365 Web API, offline."""
+
+from .service import Dynamics
+
+__all__ = ["Dynamics"]

@@ -1,0 +1,45 @@
+"""What each server can do."""
+
+import pytest
+
+from connectors.dynamics.capabilities import VERSIONS, Deployment, capabilities
+from connectors.errors import ConfigError
+
+
+def test_bulk_actions_need_the_newest_version_online() -> None:
+    able = [(v, d) for v in VERSIONS for d in Deployment if capabilities(v, d).bulk_actions]
+
+    assert able == [("9.2", Deployment.ONLINE)]
+
+
+def test_old_servers_take_writes_in_change_sets_and_stop_at_the_first_refusal() -> None:
+    for version in ("8.2", "9.0"):
+        old = capabilities(version)
+        assert (old.batch_change_set_each, old.continue_on_error) == (True, False)
+    for version in ("9.1", "9.2"):
+        new = capabilities(version)
+        assert (new.batch_change_set_each, new.continue_on_error) == (False, True)
+    on_premises = capabilities("9.1", "on-premises")
+    assert (on_premises.batch_change_set_each, on_premises.continue_on_error) == (True, False)
+
+
+def test_lookups_and_tracking_come_with_9_0() -> None:
+    assert not capabilities("8.2").null_clears_lookup
+    assert not capabilities("8.2").track_changes
+    assert capabilities("9.0").null_clears_lookup
+    assert capabilities("9.0").track_changes
+
+
+def test_only_online_servers_of_9_x_limit_calls() -> None:
+    limited = [
+        (v, d) for v in VERSIONS for d in Deployment if capabilities(v, d).service_protection
+    ]
+
+    assert limited == [(v, Deployment.ONLINE) for v in ("9.0", "9.1", "9.2")]
+
+
+def test_unknown_versions_and_deployments_are_refused_with_the_right_names() -> None:
+    with pytest.raises(ConfigError, match=r"'9\.3' is none of 8\.2, 9\.0, 9\.1, 9\.2"):
+        capabilities("9.3")
+    with pytest.raises(ConfigError, match="'cloud' is none of online, on-premises"):
+        capabilities("9.2", "cloud")
