@@ -31,6 +31,7 @@ ROOMS: dict[str, set[str]] = {
     "integrations": ENGINE | VENDORS | {"runtime"},
     "sandbox": set(),
 }
+ROOMS["demo"] = set(ROOMS)
 ROOMS["cli"] = {FRONT, *ROOMS}
 ROOMS[FRONT] = set(ROOMS)  # but only lazily
 

@@ -155,7 +155,7 @@ class DecodeError(CallError):
     """An answer that is not what the vendor documents.
 
     Attributes:
-        paths: where, as `$.campaign.campaignId: expected str, got null`.
+        paths: where and why, as `$.campaign.campaign_id: expected text, got null`.
     """
 
     def __init__(

@@ -327,7 +327,9 @@ def test_paging_that_stands_still_is_an_error() -> None:
     with pytest.raises(DecodeError, match="does not come to an end"):
         pages.at(cursor).decode(fetched(2, **{MORE: True, COOKIE: cookie("same", 4)}))
     with pytest.raises(DecodeError, match="does not come to an end"):
-        pages.at(cursor).decode(fetched(2, **{MORE: True, COOKIE: cookie("other", 2)}))
+        pages.at(json.dumps({"page": 100_000, "cookie": "some"})).decode(
+            fetched(2, **{MORE: True, COOKIE: cookie("other", 100_001)})
+        )
 
 
 def test_rows_beyond_what_page_numbers_reach_are_not_lost_in_silence() -> None:

@@ -15,6 +15,7 @@ from attrs import field, frozen
 from ..errors import AuthError, ConfigError
 from .call import Request, Response
 from .flow import Flow, send
+from .wire import masked
 
 
 @frozen(kw_only=True)
@@ -72,7 +73,8 @@ class TokenProvider:
         return None
 
     def acquire(self) -> Flow[Token]:
-        return Token(value=self.provide(), expires_in=self.expires_in)
+        # What comes from a file often ends with a newline, which no header can carry.
+        return Token(value=self.provide().strip(), expires_in=self.expires_in)
         yield
 
 
@@ -211,12 +213,18 @@ def _token(response: Response, url: str) -> Token:
             f"{where} answered {response.status} with something that is no token",
             hint="check the authority URL",
         )
-    value, seconds = answer.get("access_token"), answer.get("expires_in", 300)
+    value = answer.get("access_token")
     if response.status == 200 and isinstance(value, str) and value:
-        return Token(value=value, expires_in=float(seconds))
+        return Token(value=value, expires_in=_seconds(answer.get("expires_in")))
     reason = str(answer.get("error") or answer.get("codeDescription") or response.status)
     detail = str(answer.get("error_description") or answer.get("message") or "").split("\r\n")[0]
     raise AuthError(
-        f"{where} refused the credential: {reason} {detail}".rstrip(),
+        masked(f"{where} refused the credential: {reason} {detail}".rstrip()),
         hint="check client id, client secret and authority",
     )
+
+
+def _seconds(value: object) -> float:
+    """A number, also as text (v1 endpoints); five minutes where the answer does not say."""
+    text = str(value)
+    return float(text) if text.isdecimal() else 300.0

@@ -17,6 +17,13 @@ T = TypeVar("T")
 
 Headers = tuple[tuple[str, str], ...]
 
+_SECRET_HEADERS = {"authorization", "proxy-authorization", "cookie", "x-auth-token"}
+
+
+def _shown(headers: Headers) -> str:
+    hidden = [(k, "<hidden>" if k.lower() in _SECRET_HEADERS else v) for k, v in headers]
+    return repr(tuple(hidden))
+
 
 class WriteClass(Enum):
     """How an operation may be repeated when its answer was lost."""
@@ -41,7 +48,7 @@ class Request:
     method: str
     path: str
     query: str = ""
-    headers: Headers = ()
+    headers: Headers = field(default=(), repr=_shown)
     body: bytes = field(default=b"", repr=False)
 
     def url(self, base: str) -> str:

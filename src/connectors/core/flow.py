@@ -96,44 +96,50 @@ def perform(call: Call[T], port: Port) -> Flow[Reply[T]]:
     """
     url = call.request.url(port.base_url)
     _check_origin(url, port, call)
-    started = port.now()
+    started = 0.0
     attempts = 0
     refreshed = False
     stale: Mapping[str, str] | None = None
     while True:
-        credential = yield from authorize(stale)
+        try:
+            credential = yield from authorize(stale)
+        except CallError as error:
+            error.service, error.operation = port.service, call.operation
+            raise
         stale = None
         delay = port.reserve(call.operation)
         if delay > 0:
             yield Wait(delay)
         attempts += 1
+        if attempts == 1:
+            started = port.now()
         request = evolve(
             call.request,
             path=url,
             query="",
             headers=(*port.headers.items(), *call.request.headers, *credential.items()),
         )
-        error: CallError
+        failed: CallError
         try:
             response = yield from send(request, port.timeout)
         except TransportError as lost:
-            error = lost
+            failed = lost
         else:
             refusal = (
                 None if response.status in call.safe_statuses else port.classify(call, response)
             )
             if refusal is None:
                 return _reply(call, response, attempts)
-            error = refusal
-        error.service, error.operation, error.attempts = port.service, call.operation, attempts
-        if isinstance(error, Unauthenticated) and not refreshed and credential:
+            failed = refusal
+        failed.service, failed.operation, failed.attempts = port.service, call.operation, attempts
+        if isinstance(failed, Unauthenticated) and not refreshed and credential:
             refreshed, stale = True, credential
             continue
-        if not may_repeat(call.write_class, error):
-            raise error
-        pause = port.retries.pause(error, attempts, port.now() - started)
+        if not may_repeat(call.write_class, failed):
+            raise failed
+        pause = port.retries.pause(failed, attempts, port.now() - started)
         if pause is None:
-            raise error
+            raise failed
         yield Wait(pause)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections import deque
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterable
 
 from attrs import field, frozen
@@ -48,9 +48,11 @@ class Retries:
             retry=tenacity.retry_always,
             retry_error_callback=lambda _: None,
         )
+        retrying.begin()
         state = tenacity.RetryCallState(retrying, fn=None, args=(), kwargs={})
         state.attempt_number = attempts
         state.set_exception((type(error), error, error.__traceback__))
+        retrying.begin()
         decision = retrying.iter(state)
         return float(decision) if isinstance(decision, tenacity.DoSleep) else None
 
@@ -68,20 +70,34 @@ class Budget:
     """Several windows at once. `reserve` takes the next free place and says how far off it is."""
 
     def __init__(self, windows: Iterable[Window]) -> None:
-        self._windows = [(w, deque[float](maxlen=w.calls)) for w in windows]
+        # With each window the starts it has granted, ascending; some of them lie ahead.
+        self._windows = [(w, list[float]()) for w in windows]
         self._blocked_until = 0.0
 
     def reserve(self, operation: str, now: float) -> float:
         """Seconds from `now` until this operation may start; the place is taken."""
         start = max(now, self._blocked_until)
         mine = [(w, q) for w, q in self._windows if w.operation in ("", operation)]
+        while (free := max((_free(w, q, start) for w, q in mine), default=start)) > start:
+            start = free
         for window, taken in mine:
-            if len(taken) == window.calls:
-                start = max(start, taken[0] + window.seconds)
-        for _, taken in mine:
-            taken.append(start)
+            insort(taken, start)
+            if len(taken) > 2 * window.calls:
+                del taken[: bisect_right(taken, now - window.seconds)]
         return start - now
 
     def block(self, until: float) -> None:
         """Hold everything back until `until`: the service said so."""
         self._blocked_until = max(self._blocked_until, until)
+
+
+def _free(window: Window, taken: list[float], start: float) -> float:
+    """`start` where the window has a place then, else the first moment that may have one."""
+    low = bisect_right(taken, start - window.seconds)
+    high = bisect_left(taken, start + window.seconds)
+    # A place that was taken ahead of time may stand on the other side of `start`.
+    for index in range(high - window.calls, low - 1, -1):
+        first, last = taken[index], taken[index + window.calls - 1]
+        if max(last, start) - min(first, start) < window.seconds:
+            return first + window.seconds
+    return start

@@ -130,7 +130,8 @@ class Reader(Generic[M]):
             return self._converter.structure(value, self._model)
         except Exception as error:
             # cattrs raises groups of whatever the hooks raised; the texts name the paths.
-            paths = cattrs.transform_error(error, path=path)
+            texts = cattrs.transform_error(error, path=path, format_exception=_why)
+            paths = [f"{where}: {why}" for why, _, where in (t.rpartition(" @ ") for t in texts)]
             raise DecodeError("; ".join(paths[:3]), paths=paths) from None
 
     @cached_property
@@ -173,12 +174,13 @@ class Reader(Generic[M]):
 
 
 def parse(body: bytes) -> Any:
-    """JSON, or a `DecodeError` that shows how the body begins."""
+    """JSON, or a `DecodeError`; a page's begin is shown, data that was cut off is not."""
     try:
         return json.loads(body)
-    except ValueError:
-        start = body[:40].decode("utf-8", "replace")
-        raise DecodeError(f"the answer is not JSON; it begins {start!r}") from None
+    except (ValueError, RecursionError):
+        start = body.lstrip()[:40].decode("utf-8", "replace")
+        begins = f"; it begins {start!r}" if start.startswith("<") else ""
+        raise DecodeError(f"the answer is not JSON{begins}") from None
 
 
 # --- the fast reader -------------------------------------------------------------------------
@@ -277,42 +279,52 @@ def _text(value: Any, _: Any) -> str:
         return value
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
-    raise TypeError(f"expected text, got {_shown(value)}")
+    raise _Misfit(f"expected text, got {_shown(value)}")
 
 
-def _boolean(value: Any, _: Any) -> bool:
-    text = str(value).lower()
-    if text in _TRUE:
-        return True
-    if text in _FALSE:
-        return False
-    raise TypeError(f"expected true or false, got {_shown(value)}")
+def _scalar(kind: type, more: Callable[[Any], Any], name: str) -> Callable[[Any, Any], Any]:
+    """Reads what the fast reader would, in its way; then what `more` can make of it."""
 
-
-def _number(kind: Callable[[str], Any]) -> Callable[[Any, Any], Any]:
     def structure(value: Any, _: Any) -> Any:
-        if isinstance(value, str | int | float) and not isinstance(value, bool):
+        try:
+            return msgspec.convert(value, kind, strict=False)
+        except msgspec.ValidationError:
+            pass
+        if not isinstance(value, bool | None):
             try:
-                return kind(str(value))
-            except (ValueError, ArithmeticError):
+                return more(value)
+            except (TypeError, ValueError, ArithmeticError):
                 pass
-        raise TypeError(f"expected a number, got {_shown(value)}")
+        raise _Misfit(f"expected {name}, got {_shown(value)}")
 
     return structure
 
 
-def _moment(value: Any, _: Any) -> datetime:
-    try:
-        return datetime.fromisoformat(value)
-    except (TypeError, ValueError):
-        raise TypeError(f"expected a date-time, got {_shown(value)}") from None
+def _boolean(value: Any) -> bool:
+    text = str(value).lower()
+    if text in _TRUE or text in _FALSE:
+        return text in _TRUE
+    raise ValueError
 
 
-def _day(value: Any, _: Any) -> date:
-    try:
-        return date.fromisoformat(value)
-    except (TypeError, ValueError):
-        raise TypeError(f"expected a date, got {_shown(value)}") from None
+def _whole(value: Any) -> int:
+    text = str(value)
+    if text.lstrip("+-").isdecimal():
+        return int(text)
+    number = float(text)
+    if number != int(number):
+        raise ValueError
+    return int(number)
+
+
+class _Misfit(TypeError):
+    """What does not fit and why, in words that never hold the value."""
+
+
+def _why(error: BaseException, _: type | None) -> str:
+    if isinstance(error, _Misfit):
+        return str(error)
+    return "missing" if isinstance(error, KeyError) else "not what is documented"
 
 
 def _shown(value: Any) -> str:
@@ -323,13 +335,35 @@ def _shown(value: Any) -> str:
 def _tolerant_converter(names: Names) -> cattrs.Converter:
     converter = cattrs.Converter()
     converter.register_structure_hook(str, _text)
-    converter.register_structure_hook(bool, _boolean)
-    converter.register_structure_hook(int, _number(lambda s: int(float(s)) if "." in s else int(s)))
-    converter.register_structure_hook(float, _number(float))
-    converter.register_structure_hook(Decimal, _number(Decimal))
-    converter.register_structure_hook(datetime, _moment)
-    converter.register_structure_hook(date, _day)
-    converter.register_structure_hook_func(lambda t: get_origin(t) is Mapping, lambda v, _: v)
+    hooks: list[tuple[type, Callable[[Any], Any], str]] = [
+        (bool, _boolean, "true or false"),
+        (int, _whole, "a whole number"),
+        (float, lambda v: float(str(v)), "a number"),
+        (Decimal, lambda v: Decimal(str(v)), "a number"),
+        (datetime, datetime.fromisoformat, "a date-time"),
+        (date, date.fromisoformat, "a date"),
+    ]
+    for kind, more, name in hooks:
+        converter.register_structure_hook(kind, _scalar(kind, more, name))
+
+    def mapping(value: Any, _: Any) -> Any:
+        if isinstance(value, dict) or value == []:  # PHP's empty map is an empty list
+            return dict(value)
+        raise _Misfit(f"expected an object, got {_shown(value)}")
+
+    converter.register_structure_hook_func(lambda t: get_origin(t) is Mapping, mapping)
+
+    def tuple_hook(hint: Any) -> Callable[[Any, Any], Any]:
+        rows = list[get_args(hint)[0]]  # type: ignore[misc]  # a type made at run time
+
+        def structure(value: Any, _: Any) -> Any:
+            if isinstance(value, list) or value == {}:
+                return tuple(converter.structure(value, rows))
+            raise _Misfit(f"expected a list, got {_shown(value)}")
+
+        return structure
+
+    converter.register_structure_hook_factory(lambda t: get_origin(t) is tuple, tuple_hook)
 
     def union_hook(hint: Any) -> Callable[[Any, Any], Any]:
         members = _union(hint)
@@ -337,13 +371,14 @@ def _tolerant_converter(names: Names) -> cattrs.Converter:
         rest = [m for m in members if m is not type(None) and m is not enum]
 
         def structure(value: Any, _: Any) -> Any:
-            if value is None or (value == "" and str not in rest):
-                if type(None) in members:
-                    return None
-                raise TypeError(f"expected {rest[0]}, got null")
-            if enum is not None:
-                return enum._value2member_map_.get(value, value)
-            return converter.structure(value, rest[0])
+            void = value is None or (
+                isinstance(value, str) and value.lower() in ("", "null") and str not in rest
+            )
+            if void and type(None) in members:
+                return None
+            if rest:
+                value = converter.structure(value, rest[0])
+            return value if enum is None else enum._value2member_map_.get(value, value)
 
         return structure
 
@@ -357,7 +392,7 @@ def _tolerant_converter(names: Names) -> cattrs.Converter:
 
         def checked(value: Any, kind: Any) -> Any:
             if not isinstance(value, dict):
-                raise TypeError(f"expected an object, got {_shown(value)}")
+                raise _Misfit(f"expected an object, got {_shown(value)}")
             return structure(value, kind)
 
         return checked
@@ -369,7 +404,7 @@ def _tolerant_converter(names: Names) -> cattrs.Converter:
 def header_int(headers: Mapping[str, str], name: str) -> int | None:
     """An integer header, or None when it is absent or something else."""
     text = headers.get(name, "")
-    return int(text) if text.isdigit() else None
+    return int(text) if text.isdecimal() else None
 
 
 def first(values: Sequence[str | None]) -> str:

@@ -12,6 +12,7 @@ from ..errors import DomainError
 
 NAME_LENGTH = 128
 ADDRESS_LENGTH = 254
+LOCAL_LENGTH = 64
 
 
 class InvalidAddress(DomainError):
@@ -38,6 +39,8 @@ class Address:
 _ATOM = r"[^\s\"(),:;<>@\[\\\].\x00-\x1f]+"
 _LOCAL = re.compile(rf'{_ATOM}(\.{_ATOM})*|"([^"\\\x00-\x1f]|\\.)+"')
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+_UNPRINTABLE = ("Cc", "Cs")
+"""Control characters, and the halves of a surrogate pair, which no UTF-8 text can hold."""
 
 
 def parse_address(text: str | None) -> Address:
@@ -56,9 +59,18 @@ def parse_address(text: str | None) -> Address:
         raise InvalidAddress(
             "malformed e-mail address: a character or dot out of place before the @"
         )
-    if len(trimmed) > ADDRESS_LENGTH or len(local) > 64:
+    if any(unicodedata.category(c) in _UNPRINTABLE for c in local):
+        raise InvalidAddress("malformed e-mail address: an unprintable character before the @")
+    _check_length(trimmed)
+    # Lower case may bring letter and accent together in one character that upper case does not have.
+    key = unicodedata.normalize("NFC", local.lower()) + "@" + _ascii_domain(domain)
+    _check_length(key)
+    return Address(trimmed, key)
+
+
+def _check_length(text: str) -> None:
+    if len(text) > ADDRESS_LENGTH or len(text.rpartition("@")[0]) > LOCAL_LENGTH:
         raise InvalidAddress("malformed e-mail address: too long")
-    return Address(trimmed, f"{local.lower()}@{_ascii_domain(domain)}")
 
 
 def _ascii_domain(domain: str) -> str:
@@ -73,9 +85,10 @@ def _ascii_domain(domain: str) -> str:
 
 
 def mask(text: str) -> str:
-    """Hide the most of an address."""
+    """Hide the most of an address: two characters of the name stay, never all of it."""
     local, at, domain = text.strip().rpartition("@")
-    return f"{local[:2]}…@{domain}" if at else f"{text.strip()[:2]}…"
+    shown, rest = (local, f"@{domain}") if at else (domain, "")
+    return f"{shown[: min(2, len(shown) // 2)]}…{rest}"
 
 
 def clean_name(text: str | None, *, length: int = NAME_LENGTH) -> tuple[str | None, str | None]:
@@ -86,10 +99,10 @@ def clean_name(text: str | None, *, length: int = NAME_LENGTH) -> tuple[str | No
     """
     if text is None:
         return None, None
-    kept = "".join(c for c in text if unicodedata.category(c) not in ("Cc", "Cs") or c in "\t\n")
+    kept = "".join(c for c in text if c.isspace() or unicodedata.category(c) not in _UNPRINTABLE)
     name = " ".join(unicodedata.normalize("NFC", kept).split())
-    lost = "unprintable characters removed" if len(kept) < len(text) else None
+    lost = ["unprintable characters removed"] if len(kept) < len(text) else []
     if len(name) > length:
-        lost = f"cut from {len(name)} to {length} characters"
+        lost.append(f"cut from {len(name)} to {length} characters")
         name = name[:length].rstrip()
-    return name or None, lost
+    return name or None, ", ".join(lost) or None

@@ -28,9 +28,9 @@ class Match:
 def propose(
     unlinked: Sequence[tuple[str, str, str]], by_address: Mapping[str, Sequence[str]]
 ) -> tuple[Match, ...]:
-    """Match unlinked records `(record id, contact id, address key)` with CRM contacts by address."""
+    """Match unlinked records `(record id, contact id, address key)` with CRM contacts."""
     return tuple(
-        Match(record_id, contact_id, tuple(sorted(by_address[key])))
+        Match(record_id, contact_id, tuple(sorted(set(by_address[key]))))
         for record_id, contact_id, key in unlinked
         if by_address.get(key)
     )

@@ -1,7 +1,7 @@
 """Which CRM field becomes which mailing field, and what is lost on the way.
 
-A map is data: `FieldMap.load` reads it from TOML or JSON values, `dump` gives them back. A wrong one is
-refused when it is built, with the place and the nearest right name.
+A map is data: `load_rules` reads its rules from TOML or JSON values, `FieldMap.dump` gives them back.
+A wrong one is refused when it is built, with the place and the nearest right name.
 """
 
 from __future__ import annotations
@@ -128,8 +128,12 @@ def load_rules(data: Sequence[Mapping[str, str]]) -> tuple[Rule, ...]:
     """
     rules = []
     for index, entry in enumerate(data):
-        for key in entry:
+        if not isinstance(entry, Mapping):
+            raise MappingRefused(f"rules[{index}]: must be a table with 'source' and 'target'")
+        for key, value in entry.items():
             _known(key, ("source", "target", "transform"), f"rules[{index}]")
+            if not isinstance(value, str):
+                raise MappingRefused(f"rules[{index}].{key}: must be text, got {value!r}")
         for key in ("source", "target"):
             if key not in entry:
                 raise MappingRefused(f"rules[{index}]: {key!r} is missing")

@@ -37,8 +37,8 @@ class Side(Enum):
 class Change:
     """One thing a run does, or leaves alone on purpose.
 
-    `subject` names the record for people, with addresses masked; `before` and `after` are the fields
-    that differ; `payload` is what `apply` needs.
+    `subject` names the record for people, with addresses masked; `before` and `after` are the
+    fields that differ; `payload` is what `apply` needs.
     """
 
     verb: Verb
@@ -47,6 +47,8 @@ class Change:
     """`list`, `contact` or `record` (the GetResponse contact inside Dynamics)."""
     ref: str
     """The record's id on the side that has one."""
+    scope: str = ""
+    """The list record it belongs to."""
     subject: str
     reason: str
     before: Mapping[str, object] = field(factory=dict, repr=False)
@@ -54,7 +56,8 @@ class Change:
     payload: Mapping[str, object] = field(factory=dict, repr=False)
 
     def __str__(self) -> str:
-        return f"{self.verb.value:<8} {self.side.value:<11} {self.kind:<7} {self.subject} — {self.reason}"
+        what = f"{self.verb.value:<8} {self.side.value:<11} {self.kind:<7}"
+        return f"{what} {self.subject} — {self.reason}"
 
 
 class Digest:

@@ -212,8 +212,8 @@ def fetch_rows(table: Table[T], fetchxml: str, *, page_size: int = PAGE_SIZE) ->
     """The rows that FetchXML finds, with the columns of `table`; its own columns are ignored.
 
     Conditions such as `eq-userid` mean the credential's user: see `fetchxml.caller_conditions`.
-    A query that joins may find a row more than once. A long one may exceed what an on-premises
-    server takes in a URL.
+    A query that joins may find a row more than once. One that is too long for a URL (32,768
+    characters, on premises often less) can be sent within a batch.
 
     Raises:
         ConfigError: not FetchXML, an aggregate, or about another table.
@@ -447,8 +447,8 @@ def _fetched(table: Table[T], response: Response, place: _Place, size: int) -> P
     going_on = len(items) >= size if more is None else str(more).lower() == "true"
     following: _Place | None = None
     if going_on:
-        number, cookie = xml.next_cookie(annotation) if annotation else (None, None)
-        following = _Place(number or place.page + 1, cookie or None)
+        cookie = xml.next_cookie(annotation) if annotation else None
+        following = _Place(place.page + 1, cookie or None)
         _check_progress(place, following, size)
     return Page(
         items=items, cursor=None if following is None else str(following), date=response.date
@@ -458,7 +458,7 @@ def _fetched(table: Table[T], response: Response, place: _Place, size: int) -> P
 def _check_progress(place: _Place, following: _Place, size: int) -> None:
     """Refuse to go round in circles, or to lose the rows that cannot be reached."""
     stuck = following.cookie is not None and following.cookie == place.cookie
-    if stuck or following.page <= place.page or following.page > _MAX_PAGES:
+    if stuck or following.page > _MAX_PAGES:
         raise DecodeError("the paging of a FetchXML query does not come to an end")
     if following.cookie is None and place.page * size >= _SIMPLE_LIMIT:
         raise ConfigError(

@@ -99,8 +99,8 @@ def prepare(
     return _text(fetch)
 
 
-def next_cookie(annotation: str) -> tuple[int | None, str]:
-    """Page number and cookie of the next page, from the annotation of the present one.
+def next_cookie(annotation: str) -> str:
+    """The cookie that leads to the next page, from the annotation of the present one.
 
     Raises:
         DecodeError: it is no cookie.
@@ -109,13 +109,11 @@ def next_cookie(annotation: str) -> tuple[int | None, str]:
     from defusedxml.ElementTree import ParseError, fromstring
 
     try:
-        element = fromstring(annotation, forbid_dtd=True)
+        element: Element = fromstring(annotation, forbid_dtd=True)
     except (ParseError, DefusedXmlException):
         raise DecodeError("the paging cookie is not XML") from None
-    number = element.get("pagenumber", "")
     # Encoded twice: decoded once or three times, the server answers page 1 again and again.
-    cookie = unquote(unquote(element.get("pagingcookie", "")))
-    return (int(number) if number.isdigit() else None), cookie
+    return unquote(unquote(element.get("pagingcookie", "")))
 
 
 def _attribute(column: str) -> str:

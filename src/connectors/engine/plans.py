@@ -33,6 +33,7 @@ class _Body(msgspec.Struct):
     side: str
     kind: str
     ref: str
+    scope: str
     subject: str
     reason: str
     before: dict[str, object]
@@ -52,6 +53,7 @@ def encode(change: Change) -> bytes:
             change.side.value,
             change.kind,
             change.ref,
+            change.scope,
             change.subject,
             change.reason,
             dict(change.before),
@@ -69,6 +71,7 @@ def decode(body: bytes) -> Change:
         side=Side(b.side),
         kind=b.kind,
         ref=b.ref,
+        scope=b.scope,
         subject=b.subject,
         reason=b.reason,
         before=b.before,
@@ -97,6 +100,8 @@ class Plan:
     warnings: tuple[str, ...] = ()
     cursors: Mapping[str, tuple[str | None, str | None]] = field(factory=dict, repr=False)
     """Stream → where it stood, and where the plan has read to."""
+    calls: Mapping[str, int] = field(factory=dict, repr=False)
+    """Requests it took to make the plan, by endpoint."""
     _read: Callable[[], Iterator[Change]] = field(repr=False, eq=False, alias="read")
 
     @property
@@ -236,6 +241,7 @@ class Draft:
                     "verb": change.verb.value,
                     "side": change.side.value,
                     "kind": change.kind,
+                    "scope": change.scope,
                     "reason": change.reason,
                     "state": "open" if change.verb.writes else "told",
                     "body": body,
@@ -343,9 +349,16 @@ def _adopt(db: Connection, plan: Plan, connection: str) -> None:
 
 
 def open_changes(
-    db: Connection, plan_id: str, kind: str, verbs: Sequence[Verb], side: Side, limit: int
+    db: Connection,
+    plan_id: str,
+    kind: str,
+    verbs: Sequence[Verb],
+    side: Side,
+    limit: int,
+    scope: str | None = None,
 ) -> list[tuple[int, Change]]:
-    """The next changes to apply, in order."""
+    """The next changes to apply, in order; of one list record where `scope` says so."""
+    within = [] if scope is None else [CHANGE.c.scope == scope]
     query = (
         select(CHANGE.c.seq, CHANGE.c.body)
         .where(
@@ -354,6 +367,7 @@ def open_changes(
             CHANGE.c.kind == kind,
             CHANGE.c.verb.in_([v.value for v in verbs]),
             CHANGE.c.side == side.value,
+            *within,
         )
         .order_by(CHANGE.c.seq)
         .limit(limit)
@@ -361,8 +375,16 @@ def open_changes(
     return [(seq, decode(body)) for seq, body in db.execute(query)]
 
 
+def unknown(db: Connection, plan_id: str) -> list[tuple[int, Change]]:
+    """Changes that were sent and whose answer was lost."""
+    query = select(CHANGE.c.seq, CHANGE.c.body).where(
+        CHANGE.c.plan_id == plan_id, CHANGE.c.state == "unknown"
+    )
+    return [(seq, decode(body)) for seq, body in db.execute(query)]
+
+
 def close(db: Connection, plan_id: str, seqs: Sequence[int], state: str) -> None:
-    """Mark changes as `done`, `failed` or `moved` (changed since planned)."""
+    """Mark changes as `done`, `failed`, `moved` (changed since planned) or `unknown` (answer lost)."""
     if not seqs:
         return
     statement = update(CHANGE).where(CHANGE.c.plan_id == plan_id, CHANGE.c.seq.in_(seqs))

@@ -57,10 +57,11 @@ CHANGE = Table(
     Column("verb", String(16), nullable=False),
     Column("side", String(16), nullable=False),
     Column("kind", String(16), nullable=False),
+    Column("scope", String(64), nullable=False),
     Column("reason", String, nullable=False),
     Column("state", String(8), nullable=False, default="open"),
     Column("body", LargeBinary, nullable=False),
-    Index("change_open", "plan_id", "state", "kind", "verb", "seq"),
+    Index("change_open", "plan_id", "state", "kind", "side", "seq"),
 )
 
 DEAD_LETTER = Table(

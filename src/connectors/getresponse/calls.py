@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Literal, TypeVar
 
 from ..core.call import Call, Page, Pages, Request, Response, WriteClass
-from ..core.wire import UNSET, Reader, Unset, dumps
+from ..core.wire import UNSET, Reader, Unset, dumps, parse
 from ..errors import ConfigError
 from . import wire
 from .models import (
@@ -228,7 +228,7 @@ def _pages(
 ) -> Pages[T]:
     if not 1 <= page_size <= PAGE_SIZE:
         raise ConfigError(f"page_size must be 1 to {PAGE_SIZE}, got {page_size}")
-    fixed = list(pairs)
+    fixed = wire.query(pairs)
 
     def at(cursor: str | None) -> Call[Page[T]]:
         number = int(cursor or "1")
@@ -238,7 +238,7 @@ def _pages(
             request=Request(
                 method="POST" if body else "GET",
                 path=path,
-                query=wire.query([*fixed, ("page", number), ("perPage", page_size)]),
+                query=f"{fixed}&page={number}&perPage={page_size}",
                 headers=(("Content-Type", "application/json"),) if body else (),
                 body=body,
             ),
@@ -253,8 +253,10 @@ def _new(contact: NewContact) -> dict[str, object]:
     return {"email": contact.email, **({"name": contact.name} if contact.name else {})}
 
 
-def _nothing(_: Response) -> None:
-    return None
+def _nothing(response: Response) -> None:
+    """No body is worth reading here; but a web page says that somebody else answered."""
+    if response.body.lstrip().startswith(b"<"):
+        parse(response.body)
 
 
 def _deleted(response: Response) -> None:
@@ -263,3 +265,4 @@ def _deleted(response: Response) -> None:
         error = wire.classify(None, response)
         if error is not None and error.code not in ("1013", ""):
             raise error
+    _nothing(response)

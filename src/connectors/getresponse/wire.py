@@ -17,6 +17,7 @@ from ..core.policy import Window
 from ..core.wire import header_int, masked
 from ..errors import (
     BadRequest,
+    ConfigError,
     Conflict,
     Forbidden,
     NotFound,
@@ -83,7 +84,7 @@ def _text(value: object) -> str:
 def moment(value: datetime) -> str:
     """`2018-01-15T13:30:42+0000`; a naive time would be read in an unknown zone."""
     if value.tzinfo is None:
-        raise ValueError("a date-time needs a time zone, such as datetime(2026, 1, 1, tzinfo=UTC)")
+        raise ConfigError("a date-time needs a time zone, such as datetime(2026, 1, 1, tzinfo=UTC)")
     return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S+0000")
 
 

@@ -140,7 +140,7 @@ def _call(function: Transport, request: Request) -> Response:
             request.method, request.path, dict(request.headers), request.body
         )
     except ConnectionRefusedError as error:
-        raise NotSent(str(error)) from None
+        raise NotSent(str(error) or type(error).__name__) from None
     except OSError as error:
         raise AnswerLost(str(error) or type(error).__name__) from None
     return Response(status=status, headers={k.lower(): v for k, v in headers.items()}, body=body)
@@ -149,6 +149,9 @@ def _call(function: Transport, request: Request) -> Response:
 def _wire_error(error: Exception) -> NotSent | AnswerLost:
     import httpx
 
+    if isinstance(error, httpx.LocalProtocolError):
+        # Its text quotes the header, and that may be the credential.
+        return AnswerLost("the request is no valid HTTP: a header holds what headers may not hold")
     text = str(error) or type(error).__name__
     never_left = (
         httpx.ConnectError,

@@ -97,6 +97,10 @@ class AsyncGetResponseDynamics:
         result = await driver.run(job)
         return result, dict(sorted(driver.calls.items()))
 
+    async def _plan(self, job: str) -> Plan:
+        plan, calls = await self._perform(jobs.plan(self._ctx, job))
+        return evolve(plan, calls=calls)
+
     async def _report(self, job: Job[Report]) -> Report:
         report, calls = await self._perform(job)
         return evolve(report, calls=calls)
@@ -110,8 +114,7 @@ class AsyncListsJob:
 
     async def plan(self) -> Plan:
         """What a run would change, and why. Changes nothing outside the store."""
-        plan, _ = await self._sync._perform(jobs.plan(self._sync._ctx, jobs.LISTS))
-        return plan
+        return await self._sync._plan(jobs.LISTS)
 
     async def run(self) -> Report:
         """Create or adopt the lists of records that are set as new; notice deleted ones."""
@@ -126,8 +129,7 @@ class AsyncContactsJob:
 
     async def plan(self) -> Plan:
         """What a run would change, and why. Changes nothing outside the store."""
-        plan, _ = await self._sync._perform(jobs.plan(self._sync._ctx, jobs.CONTACTS))
-        return plan
+        return await self._sync._plan(jobs.CONTACTS)
 
     async def run(self) -> Report:
         """Synchronise contacts in both directions."""

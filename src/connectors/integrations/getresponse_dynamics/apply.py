@@ -6,7 +6,6 @@ them; changes and removals in GetResponse; last the records of those.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
@@ -24,13 +23,13 @@ from ...engine.job import Job, gather, send, transact, wait
 from ...engine.plans import Draft
 from ...engine.sql import upsert
 from ...errors import (
-    AnswerLost,
     BadRequest,
     CallError,
     Conflict,
     ConnectorsError,
     NotFound,
     StatusError,
+    TransportError,
 )
 from ...getresponse import calls as gr
 from ...getresponse.models import CampaignId, ContactId, NewContact
@@ -48,6 +47,9 @@ FEW = 5
 _MARGIN = timedelta(minutes=2)
 
 _PLAN_FULL = "1027"
+_NO_LIST = "1001"
+_FINAL = (_PLAN_FULL, _NO_LIST)
+"""Codes that mean the whole block, whoever is in it."""
 
 
 def apply_contacts(ctx: Context, draft: Draft, account: Account) -> Job[None]:
@@ -55,6 +57,7 @@ def apply_contacts(ctx: Context, draft: Draft, account: Account) -> Job[None]:
     yield from _write_records(ctx, draft.id, account)
     yield from _create_contacts(ctx, draft, account)
     yield from _confirm(ctx)
+    yield from transact(partial(_resolve, ctx=ctx, plan_id=draft.id))
     yield from _change_contacts(ctx, draft.id)
     # What was created or changed in GetResponse has a record to follow, in this run.
     for row in (yield from transact(lambda db: mapped_lists(db, ctx.connection))):
@@ -66,19 +69,23 @@ def apply_contacts(ctx: Context, draft: Draft, account: Account) -> Job[None]:
 
 
 def _create_contacts(ctx: Context, draft: Draft, account: Account) -> Job[None]:
-    while True:
-        rows = yield from transact(
-            lambda db: plans.open_changes(
-                db, draft.id, CONTACT, [Verb.CREATE], Side.GETRESPONSE, gr.BATCH_SIZE
+    for row in (yield from transact(partial(mapped_lists, connection=ctx.connection))):
+        while True:
+            block = yield from transact(
+                partial(
+                    plans.open_changes,
+                    plan_id=draft.id,
+                    kind=CONTACT,
+                    verbs=[Verb.CREATE],
+                    side=Side.GETRESPONSE,
+                    limit=gr.BATCH_SIZE,
+                    scope=row.id,
+                )
             )
-        )
-        if not rows:
-            return
-        by_list: dict[str, list[tuple[int, Change]]] = defaultdict(list)
-        for seq, change in rows:
-            by_list[str(change.payload["campaign_id"])].append((seq, change))
-        for campaign, block in by_list.items():
-            if not (yield from _create_block(ctx, draft, account, CampaignId(campaign), block)):
+            if not block:
+                break
+            campaign = CampaignId(row.campaign_id)
+            if not (yield from _create_block(ctx, draft, account, campaign, block)):
                 return
 
 
@@ -156,24 +163,25 @@ Sent = Reply[None] | ConnectorsError
 
 
 def _send_block(campaign: CampaignId, changes: Sequence[Change]) -> Job[list[Sent]]:
-    """One answer per contact. A batch has one answer for all, so a refused one is sent one by one."""
+    """One answer per contact. A batch has one answer for all: a refused one is halved until whoever
+    is refused stands alone; one whose answer was lost is left to the look that follows."""
     contacts = [
         NewContact(email=str(c.payload["email"]), name=_text(c.payload["name"])) for c in changes
     ]
-    if len(contacts) >= FEW:
-        for _ in range(2):
-            try:
-                yield from send(gr.create_contacts(campaign, contacts))
-            except AnswerLost:
-                continue
-            except StatusError as error:
-                if error.transient or error.code == _PLAN_FULL:
-                    return [error] * len(contacts)
-                break
-            else:
-                return [_accepted()] * len(contacts)
-    singles: list[Call[None]] = [gr.create_contact(campaign, contact) for contact in contacts]
-    return (yield from gather(singles))
+    if len(contacts) < FEW:
+        singles: list[Call[None]] = [gr.create_contact(campaign, contact) for contact in contacts]
+        return (yield from gather(singles))
+    try:
+        yield from send(gr.create_contacts(campaign, contacts))
+    except (TransportError, StatusError) as error:
+        split = isinstance(error, BadRequest | Conflict) and error.code not in _FINAL
+        if not split:
+            return [error] * len(contacts)
+        middle = len(changes) // 2
+        first = yield from _send_block(campaign, changes[:middle])
+        second = yield from _send_block(campaign, changes[middle:])
+        return first + second
+    return [_accepted()] * len(contacts)
 
 
 def _accepted() -> Reply[None]:
@@ -195,9 +203,9 @@ def _record_sent(
         if isinstance(result, StatusError) and result.code == _PLAN_FULL:
             state, outcome, go_on = "", "failed", False
         elif isinstance(result, CallError) and result.transient:
-            state, outcome = "sending", "failed"
+            state, outcome = "sending", "unknown"
         elif isinstance(result, BadRequest):
-            state, outcome = ("", "failed") if result.code == "1001" else ("refused", "failed")
+            state, outcome = ("", "failed") if result.code == _NO_LIST else ("refused", "failed")
         elif isinstance(result, ConnectorsError) and not isinstance(result, Conflict):
             raise result
         where = (
@@ -234,6 +242,20 @@ def _confirm(ctx: Context) -> Job[None]:
         for campaign, since in waiting:
             yield from _discover(ctx, campaign, since)
     yield from transact(partial(settle, ctx=ctx))
+
+
+def _resolve(db: Connection, *, ctx: Context, plan_id: str) -> None:
+    """Contacts whose answer was lost: those that have appeared were created; of the others nobody
+    knows yet, and the next run sends them again."""
+    for seq, change in plans.unknown(db, plan_id):
+        tie = select(LINK.c.id).where(
+            LINK.c.connection == ctx.connection,
+            LINK.c.list_id == change.payload["list_id"],
+            LINK.c.crm_id == change.payload["crm_id"],
+            LINK.c.state == "linked",
+        )
+        appeared = db.execute(tie).first() is not None
+        plans.close(db, plan_id, [seq], "done" if appeared else "failed")
 
 
 def _waiting(db: Connection, *, ctx: Context) -> list[tuple[str, str]]:

@@ -97,6 +97,10 @@ class GetResponseDynamics:
         result = driver.run(job)
         return result, dict(sorted(driver.calls.items()))
 
+    def _plan(self, job: str) -> Plan:
+        plan, calls = self._perform(jobs.plan(self._ctx, job))
+        return evolve(plan, calls=calls)
+
     def _report(self, job: Job[Report]) -> Report:
         report, calls = self._perform(job)
         return evolve(report, calls=calls)
@@ -110,8 +114,7 @@ class ListsJob:
 
     def plan(self) -> Plan:
         """What a run would change, and why. Changes nothing outside the store."""
-        plan, _ = self._sync._perform(jobs.plan(self._sync._ctx, jobs.LISTS))
-        return plan
+        return self._sync._plan(jobs.LISTS)
 
     def run(self) -> Report:
         """Create or adopt the lists of records that are set as new; notice deleted ones."""
@@ -126,8 +129,7 @@ class ContactsJob:
 
     def plan(self) -> Plan:
         """What a run would change, and why. Changes nothing outside the store."""
-        plan, _ = self._sync._perform(jobs.plan(self._sync._ctx, jobs.CONTACTS))
-        return plan
+        return self._sync._plan(jobs.CONTACTS)
 
     def run(self) -> Report:
         """Synchronise contacts in both directions."""

@@ -9,6 +9,7 @@ from attrs import field, frozen
 from sqlalchemy import Connection
 
 from ...engine import cursors
+from ...engine.plans import Plan
 from ...engine.job import Job, Store, reply, transact
 from ...errors import ConfigError
 from ...getresponse import calls as gr
@@ -16,6 +17,7 @@ from .settings import Settings
 
 ACCOUNT = "gr.account"
 SETTINGS = "settings"
+WINDOW = "gr.window"
 
 
 @frozen(kw_only=True)
@@ -60,6 +62,13 @@ def open_account(ctx: Context) -> Job[Account]:
             f"the credential to {account_id}: use its own connection name, or another store"
         )
     return Account(id=account_id, at=answer.date or ctx.now())
+
+
+def account_of(db: Connection, *, ctx: Context, made: Plan) -> Account:
+    """The account a plan was made for, and its server's clock then; no call is needed."""
+    known = cursors.read(db, ctx.connection).get(ACCOUNT, "")
+    _, read_to = made.cursors.get(WINDOW, (None, None))
+    return Account(id=known, at=from_iso(read_to) if read_to else made.created_at)
 
 
 def iso(moment: datetime) -> str:

@@ -13,7 +13,7 @@ from ...engine.job import Job, transact
 from ...engine.plans import Draft, Plan
 from ...engine.report import Report
 from .apply import apply_contacts
-from .context import Context, open_account
+from .context import Context, account_of, open_account
 from .dead_letters import keep_dead_letters
 from .decide import decide
 from .lists import apply_lists, plan_lists
@@ -60,7 +60,7 @@ def apply(ctx: Context, made: Plan) -> Job[Report]:
     if made.job == LISTS:
         yield from apply_lists(ctx, made.id)
     else:
-        account = yield from open_account(ctx)
+        account = yield from transact(partial(account_of, ctx=ctx, made=made))
         yield from transact(partial(keep_dead_letters, ctx=ctx, plan_id=made.id))
         yield from apply_contacts(ctx, draft, account)
     warnings = (*made.warnings, *draft.warnings)

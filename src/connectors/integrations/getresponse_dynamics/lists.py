@@ -224,6 +224,7 @@ def _change(
         side=Side.DYNAMICS,
         kind=KIND,
         ref=record.id,
+        scope=record.id,
         subject=record.name,
         reason=reason,
         before={"status": record.status.value},

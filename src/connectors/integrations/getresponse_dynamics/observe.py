@@ -23,7 +23,7 @@ from ...engine.sql import upsert
 from ...errors import Gone, NotFound
 from ...getresponse import calls as gr
 from ...getresponse.models import CampaignId, Contact, ContactId, RemovedContact
-from .context import SETTINGS, Account, Context, from_iso, iso
+from .context import SETTINGS, WINDOW, Account, Context, from_iso, iso
 from .lists import mapped_lists
 from .rows import crm_row, gr_row, record_row, removal, removed_row
 from .schema import CRM, GR, LINK, LIST, MEMBER, RECORD
@@ -40,7 +40,6 @@ class Stage(Protocol[T]):
 
 CRM_STREAM = "crm.contacts"
 RECORD_STREAM = "crm.records"
-WINDOW_STREAM = "gr.window"
 
 
 def observe(ctx: Context, draft: Draft, account: Account) -> Job[None]:
@@ -62,9 +61,7 @@ def observe(ctx: Context, draft: Draft, account: Account) -> Job[None]:
             yield from _observe_members(ctx, draft, row, pass_id)
     yield from _observe_records(ctx, draft, known.get(RECORD_STREAM), pass_id)
     if lists:
-        yield from _observe_getresponse(
-            ctx, draft, account, lists, known.get(WINDOW_STREAM), pass_id
-        )
+        yield from _observe_getresponse(ctx, draft, account, lists, known.get(WINDOW), pass_id)
 
 
 # --- Dynamics --------------------------------------------------------------------------------
@@ -205,7 +202,7 @@ def _observe_getresponse(
             gr.list_contacts(created_since=since, sort="createdOn"),
         ):
             yield from _window(ctx, pages, campaigns, pass_id)
-    draft.cursors[WINDOW_STREAM] = (watermark, iso(account.at))
+    draft.cursors[WINDOW] = (watermark, iso(account.at))
     yield from _observe_removed(ctx, sorted(campaigns), pass_id)
 
 

@@ -110,5 +110,4 @@ def _upsert(call: Call, table: Table, item: dict[str, Any]) -> str:
                 f"'{column}' is in the body as well as in '@odata.id'.",
             )
     known = dict(key.values) if key.values is not None else {name: key.guid}
-    made = str(create(call, table, item, known)[name])
-    return made
+    return str(create(call, table, item, known)[name])

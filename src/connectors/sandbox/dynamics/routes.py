@@ -187,6 +187,7 @@ def _row(call: Call, table: Table, key_text: str, rest: list[str]) -> Answer:
     if call.method != "GET":
         raise Refused(405, "0x80060888", f"{call.method} is not supported on a row.")
     if schema.name == "listmember":
+        must_find(call, table, key)
         raise writes.not_supported("Retrieve", schema.name)
     call.state.require(schema.name, "Read")
     row = table.rows[must_find(call, table, key)]

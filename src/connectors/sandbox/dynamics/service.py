@@ -18,7 +18,7 @@ from .errors import Refused, Unknown
 from .routes import route
 from .state import VERSIONS
 
-_API = re.compile(r"/api/data/(v[^/]*)(?:/(.*))?", re.DOTALL)
+_API = re.compile(r"/api/data/([^/]*)(?:/(.*))?", re.DOTALL)
 _VERSION = re.compile(r"v(\d+\.\d+)")
 _MAX_URL = 32_768
 _WINDOW = 300.0
