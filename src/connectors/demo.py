@@ -434,7 +434,7 @@ class Day:
                 self._record(gr_id).get("gr_syncstatus") == PROCESSING
                 and self._record(gr_id).get("gr_crmcontactid") is None
                 and not any(
-                    r["emailaddress1"] == "noor.haddad@example.org"
+                    r.get("emailaddress1") == "noor.haddad@example.org"
                     for r in self._box.dynamics.rows("contact")
                 )
             ),

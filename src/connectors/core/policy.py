@@ -39,12 +39,13 @@ class Retries:
             asked = error.retry_after if isinstance(error, StatusError) else None
             return max(own, asked or 0.0) + self.jitter() * min(1.0, own)
 
-        def late(state: tenacity.RetryCallState) -> bool:
-            return elapsed + state.upcoming_sleep > self.deadline
+        def over(state: tenacity.RetryCallState) -> bool:
+            late = elapsed + state.upcoming_sleep > self.deadline
+            return late or state.attempt_number >= self.attempts
 
         retrying = tenacity.Retrying(
             wait=backoff,
-            stop=tenacity.stop_any(tenacity.stop_after_attempt(self.attempts), late),
+            stop=over,
             retry=tenacity.retry_always,
             retry_error_callback=lambda _: None,
         )

@@ -158,9 +158,9 @@ class Reader(Generic[M]):
         envelope = msgspec.defstruct(
             "Envelope",
             [
-                ("value", list[self._fast.struct]),
+                ("value", list[self._fast.struct]),  # type: ignore[name-defined]
                 ("next", *text),
-                ("delta", *text),  # type: ignore[name-defined]
+                ("delta", *text),
                 ("count", int | None, None),
                 ("cookie", *text),
             ],
@@ -317,6 +317,10 @@ def _whole(value: Any) -> int:
     return int(number)
 
 
+def _is(origin: object) -> Callable[[Any], bool]:
+    return lambda hint: get_origin(hint) is origin
+
+
 class _Misfit(TypeError):
     """What does not fit and why, in words that never hold the value."""
 
@@ -351,10 +355,10 @@ def _tolerant_converter(names: Names) -> cattrs.Converter:
             return dict(value)
         raise _Misfit(f"expected an object, got {_shown(value)}")
 
-    converter.register_structure_hook_func(lambda t: get_origin(t) is Mapping, mapping)
+    converter.register_structure_hook_func(_is(Mapping), mapping)
 
     def tuple_hook(hint: Any) -> Callable[[Any, Any], Any]:
-        rows = list[get_args(hint)[0]]  # type: ignore[misc]  # a type made at run time
+        rows: Any = types.GenericAlias(list, get_args(hint)[:1])
 
         def structure(value: Any, _: Any) -> Any:
             if isinstance(value, list) or value == {}:
@@ -363,7 +367,7 @@ def _tolerant_converter(names: Names) -> cattrs.Converter:
 
         return structure
 
-    converter.register_structure_hook_factory(lambda t: get_origin(t) is tuple, tuple_hook)
+    converter.register_structure_hook_factory(_is(tuple), tuple_hook)
 
     def union_hook(hint: Any) -> Callable[[Any, Any], Any]:
         members = _union(hint)
@@ -388,7 +392,7 @@ def _tolerant_converter(names: Names) -> cattrs.Converter:
         renames = {
             a.name: override(rename=_wire_name(cls, a.name, names)) for a in attrs.fields(cls)
         }
-        structure = make_dict_structure_fn(cls, converter, **renames)  # type: ignore[arg-type]
+        structure: Any = make_dict_structure_fn(cls, converter, **renames)  # type: ignore[arg-type]
 
         def checked(value: Any, kind: Any) -> Any:
             if not isinstance(value, dict):

@@ -1,7 +1,6 @@
 """A state machine as an enum and a table.
 
-The table is the whole truth: `step` looks a move up, the documentation draws it, tests enumerate
-it.
+The table is the whole truth: `step` looks a move up, the docs draw it, tests enumerate it.
 """
 
 from __future__ import annotations

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, Protocol, TypeVar, assert_never
+
+from sqlalchemy import Connection
 
 from ..core.call import Call, Reply
 from ..errors import CallError, ConnectorsError
@@ -48,18 +51,18 @@ class Driver:
 
     def run(self, job: Job[T]) -> T:
         """Answer the steps of `job` until it returns."""
+        go_on: Callable[[], Step] = partial(job.send, None)
         try:
-            step = job.send(None)
             while True:
                 try:
-                    answer = self._answer(step)
+                    step = go_on()
+                except StopIteration as stop:
+                    result: T = stop.value
+                    return result
+                try:
+                    go_on = partial(job.send, self._answer(step))
                 except ConnectorsError as error:
-                    step = job.throw(error)
-                else:
-                    step = job.send(answer)
-        except StopIteration as stop:
-            result: T = stop.value
-            return result
+                    go_on = partial(job.throw, error)
         finally:
             job.close()
 
@@ -76,7 +79,10 @@ class Driver:
                 if workers <= 1:
                     return [self._outcome(call) for call in calls]
                 with ThreadPoolExecutor(workers) as pool:
-                    return list(pool.map(self._outcome, calls))
+                    outcomes = list(pool.map(self._perform, calls))
+                for call, outcome in zip(calls, outcomes, strict=True):
+                    _count(self.calls, call, outcome)  # here, as threads would lose some
+                return outcomes
             case _:
                 assert_never(step)
 
@@ -87,13 +93,15 @@ class Driver:
         return outcome
 
     def _outcome(self, call: Call[Any]) -> Reply[Any] | ConnectorsError:
-        outcome: Reply[Any] | ConnectorsError
-        try:
-            outcome = self._clients[call.service].reply(call)
-        except ConnectorsError as error:
-            outcome = error
+        outcome = self._perform(call)
         _count(self.calls, call, outcome)
         return outcome
+
+    def _perform(self, call: Call[Any]) -> Reply[Any] | ConnectorsError:
+        try:
+            return self._clients[call.service].reply(call)
+        except ConnectorsError as error:
+            return error
 
 
 class AsyncDriver:
@@ -106,18 +114,18 @@ class AsyncDriver:
 
     async def run(self, job: Job[T]) -> T:
         """Answer the steps of `job` until it returns."""
+        go_on: Callable[[], Step] = partial(job.send, None)
         try:
-            step = job.send(None)
             while True:
                 try:
-                    answer = await self._answer(step)
+                    step = go_on()
+                except StopIteration as stop:
+                    result: T = stop.value
+                    return result
+                try:
+                    go_on = partial(job.send, await self._answer(step))
                 except ConnectorsError as error:
-                    step = job.throw(error)
-                else:
-                    step = job.send(answer)
-        except StopIteration as stop:
-            result: T = stop.value
-            return result
+                    go_on = partial(job.throw, error)
         finally:
             job.close()
 
@@ -129,7 +137,7 @@ class AsyncDriver:
                     raise outcome
                 return outcome
             case Transact(fn):
-                return await asyncio.to_thread(self._store.transact, fn)
+                return await self._transact(fn)
             case Wait(seconds):
                 return await next(iter(self._clients.values())).sleep(seconds)
             case Gather(calls, limit):
@@ -139,9 +147,23 @@ class AsyncDriver:
                     async with places:
                         return await self._outcome(call)
 
-                return list(await asyncio.gather(*map(one, calls)))
+                try:
+                    async with asyncio.TaskGroup() as group:
+                        tasks = [group.create_task(one(call)) for call in calls]
+                except BaseExceptionGroup as broken:
+                    raise broken.exceptions[0] from None
+                return [task.result() for task in tasks]
             case _:
                 assert_never(step)
+
+    async def _transact(self, fn: Callable[[Connection], T]) -> T:
+        """A thread cannot be cancelled: whoever cancels waits for it, and then nothing writes."""
+        work = asyncio.ensure_future(asyncio.to_thread(self._store.transact, fn))
+        try:
+            return await asyncio.shield(work)
+        except asyncio.CancelledError:
+            await asyncio.gather(work, return_exceptions=True)
+            raise
 
     async def _outcome(self, call: Call[Any]) -> Reply[Any] | ConnectorsError:
         outcome: Reply[Any] | ConnectorsError

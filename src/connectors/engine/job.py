@@ -1,8 +1,8 @@
 """A job is a generator, as a call is: it yields steps and is sent their answers.
 
-So a job is written once. The blocking driver, the async driver and the tests' driver that crashes at
-any step are short loops over the same four steps, and every `yield` is a point where a process may
-die. The order of a step that changes something outside is always: commit the intent, one remote
+So a job is written once. The blocking driver, the async driver and the tests' driver that crashes
+at any step are short loops over the same four steps, and every `yield` is a point where a process
+may die. The order of a step that changes something outside is always: commit the intent, one remote
 effect, commit the outcome.
 """
 
@@ -12,6 +12,7 @@ from collections.abc import Callable, Generator, Sequence
 from typing import Any, Protocol, TypeVar
 
 from attrs import field, frozen
+from attrs.validators import ge
 from sqlalchemy import Connection
 
 from ..core.call import Call, Reply
@@ -54,10 +55,10 @@ class Transact:
 
 @frozen
 class Gather:
-    """Perform these calls, at most `limit` at once; the answer lists replies or errors, in order."""
+    """Perform these calls, at most `limit` at once; the answer lists replies or errors in order."""
 
     calls: Sequence[Call[Any]] = field(repr=False)
-    limit: int
+    limit: int = field(validator=ge(1))
 
 
 Step = Send | Wait | Transact | Gather

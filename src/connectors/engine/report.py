@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 class Report:
     """What one run, or one applied plan, did.
 
-    `done` counts changes made, `failed` those that could not be, `changed_since_planned` records that
-    moved between plan and apply and were left alone, `skipped` what was left alone on purpose, by
-    reason. `calls` counts requests by endpoint, repeats included.
+    `done` counts changes made, `failed` those that could not be, `changed_since_planned` records
+    that moved between plan and apply and were left alone, `skipped` what was left alone on purpose,
+    by reason. `calls` counts requests by endpoint, repeats included.
     """
 
     job: str

@@ -12,7 +12,7 @@ Row = Mapping[str, Any]
 
 
 def upsert(db: Connection, table: Table, rows: Sequence[Row], *, keep: Iterable[str] = ()) -> None:
-    """Insert rows, or update those whose primary key exists; columns in `keep` are not touched then.
+    """Insert rows, or update those whose primary key exists; those keep their columns in `keep`.
 
     All rows must have the same columns.
     """

@@ -83,6 +83,8 @@ class AsyncGetResponseClient:
         if isinstance(credential, str):
             if not credential.strip():
                 raise ConfigError("the GetResponse API key is empty")
+            if not (credential.isascii() and credential.strip().isprintable()):
+                raise ConfigError("the GetResponse API key holds characters that no key has")
             secret = HeaderKey("X-Auth-Token", f"api-key {credential.strip()}")
         else:
             secret = credential

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, Literal, TypeVar
+from urllib.parse import quote
 
 from ..core.call import Call, Page, Pages, Request, Response, WriteClass
 from ..core.wire import UNSET, Reader, Unset, dumps, parse
@@ -52,7 +53,7 @@ def list_campaigns(*, name: str | None = None, page_size: int = PAGE_SIZE) -> Pa
 
 def get_campaign(campaign_id: CampaignId) -> Call[Campaign]:
     """One list."""
-    path = f"campaigns/{campaign_id}"
+    path = _path("campaigns", campaign_id)
     return _call("campaigns.get", "GET", path, lambda r: _campaign.one(r.body))
 
 
@@ -103,7 +104,7 @@ def list_contacts(
 
 def get_contact(contact_id: ContactId) -> Call[ContactDetails]:
     """One active contact, whole; a removed one is `NotFound`."""
-    path = f"contacts/{contact_id}"
+    path = _path("contacts", contact_id)
     return _call("contacts.get", "GET", path, lambda r: _details.one(r.body))
 
 
@@ -153,13 +154,13 @@ def update_contact(
     body = {key: value for key, value in fields.items() if value is not UNSET}
     if campaign_id is not UNSET:
         body["campaign"] = {"campaignId": campaign_id}
-    path = f"contacts/{contact_id}"
+    path = _path("contacts", contact_id)
     return _call("contacts.update", "POST", path, lambda r: _details.one(r.body), body=body)
 
 
 def delete_contact(contact_id: ContactId) -> Call[None]:
     """Remove a contact from its list; one that is gone already counts as removed."""
-    path = f"contacts/{contact_id}"
+    path = _path("contacts", contact_id)
     return _call("contacts.delete", "DELETE", path, _deleted, safe_statuses=frozenset({404}))
 
 
@@ -215,6 +216,12 @@ def _call(
         write_class=write_class,
         safe_statuses=safe_statuses,
     )
+
+
+def _path(kind: str, thing_id: str) -> str:
+    if not thing_id:
+        raise ConfigError(f"an id of {kind} is empty")
+    return f"{kind}/{quote(thing_id, safe='')}"
 
 
 def _pages(

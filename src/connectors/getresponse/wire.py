@@ -122,7 +122,7 @@ def classify(_: Call[Any] | None, response: Response) -> StatusError | None:
         status=response.status,
         code=code,
         request_id=str(envelope.get("uuid", "") or ""),
-        retry_after=_retry_after(envelope, response) if kind is Throttled else None,
+        retry_after=_pause(kind, envelope, response),
         hint=hint,
     )
 
@@ -152,6 +152,15 @@ def _context(context: Any) -> str:
         texts = [str(p) for p in parts if p]
         return f": {': '.join(texts)}" if texts else ""
     return ""
+
+
+def _pause(
+    kind: type[StatusError], envelope: Mapping[str, Any], response: Response
+) -> float | None:
+    if kind is Throttled:
+        return _retry_after(envelope, response)
+    # X-RateLimit-Reset is on every answer; only Retry-After says that maintenance takes a while.
+    return header_int(response.headers, "retry-after") if kind is ServerError else None
 
 
 def _retry_after(envelope: Mapping[str, Any], response: Response) -> float:

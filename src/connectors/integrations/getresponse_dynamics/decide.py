@@ -99,6 +99,15 @@ def _follow_merges(db: Connection, ctx: Context) -> None:
 # --- CRM → GetResponse -----------------------------------------------------------------------
 
 
+def _value(column: Any) -> Any:
+    """A column to join by, and by nothing else.
+
+    SQLite 3.40 carries a range on a page's key (`id > ?`) over to the joined table, and then searches
+    that by the range instead of by equality: the square of the rows instead of the rows.
+    """
+    return column.concat("")
+
+
 def _members(ctx: Context, row: Any) -> Select[Any]:
     return (
         select(CRM)
@@ -106,7 +115,7 @@ def _members(ctx: Context, row: Any) -> Select[Any]:
             MEMBER,
             and_(
                 MEMBER.c.connection == CRM.c.connection,
-                MEMBER.c.crm_id == CRM.c.id,
+                MEMBER.c.crm_id == _value(CRM.c.id),
                 MEMBER.c.list_id == row.id,
             ),
         )
@@ -119,7 +128,7 @@ def _decide_members(ctx: Context, draft: Draft, row: Any) -> Job[None]:
     tie = and_(
         LINK.c.connection == CRM.c.connection,
         LINK.c.list_id == row.id,
-        LINK.c.crm_id == CRM.c.id,
+        LINK.c.crm_id == _value(CRM.c.id),
     )
     query = (
         _members(ctx, row)
@@ -244,11 +253,11 @@ def _decide_names(ctx: Context, draft: Draft, row: Any) -> Job[None]:
             and_(
                 LINK.c.connection == CRM.c.connection,
                 LINK.c.list_id == row.id,
-                LINK.c.crm_id == CRM.c.id,
+                LINK.c.crm_id == _value(CRM.c.id),
                 LINK.c.state == "linked",
             ),
         )
-        .join(GR, and_(GR.c.connection == LINK.c.connection, GR.c.id == LINK.c.gr_id))
+        .join(GR, and_(GR.c.connection == LINK.c.connection, GR.c.id == _value(LINK.c.gr_id)))
         .add_columns(
             LINK.c.id.label("link_id"),
             LINK.c.base_name,
@@ -311,14 +320,14 @@ def _decide_leavers(ctx: Context, draft: Draft, row: Any) -> Job[None]:
     member = exists().where(
         MEMBER.c.connection == ctx.connection,
         MEMBER.c.list_id == row.id,
-        MEMBER.c.crm_id == CRM.c.id,
+        MEMBER.c.crm_id == _value(CRM.c.id),
     )
     query = (
         select(
             CRM, LINK.c.id.label("link_id"), GR.c.id.label("gr_id"), GR.c.email.label("gr_email")
         )
-        .join(LINK, and_(LINK.c.connection == CRM.c.connection, LINK.c.crm_id == CRM.c.id))
-        .join(GR, and_(GR.c.connection == LINK.c.connection, GR.c.id == LINK.c.gr_id))
+        .join(LINK, and_(LINK.c.connection == CRM.c.connection, LINK.c.crm_id == _value(CRM.c.id)))
+        .join(GR, and_(GR.c.connection == LINK.c.connection, GR.c.id == _value(LINK.c.gr_id)))
         .where(
             CRM.c.connection == ctx.connection,
             LINK.c.list_id == row.id,
@@ -361,7 +370,7 @@ def _decide_arrivals(ctx: Context, draft: Draft, row: Any) -> Job[None]:
     """Contacts of the list that nothing is tied to yet: a record each, with its CRM contact if known."""
     query = (
         select(GR)
-        .outerjoin(LINK, and_(LINK.c.connection == GR.c.connection, LINK.c.gr_id == GR.c.id))
+        .outerjoin(LINK, and_(LINK.c.connection == GR.c.connection, LINK.c.gr_id == _value(GR.c.id)))
         .where(
             GR.c.connection == ctx.connection,
             GR.c.campaign_id == row.campaign_id,
@@ -404,7 +413,7 @@ def _owners(
     tie = exists().where(
         LINK.c.connection == CRM.c.connection,
         LINK.c.list_id == row.id,
-        LINK.c.crm_id == CRM.c.id,
+        LINK.c.crm_id == _value(CRM.c.id),
     )
     query = (
         _members(ctx, row)
@@ -432,7 +441,7 @@ def decide_records(ctx: Context, draft: Draft, row: Any) -> Job[None]:
             RECORD.c.status.label("record_status"),
             RECORD.c.crm_id.label("record_crm"),
         )
-        .join(LINK, and_(LINK.c.connection == GR.c.connection, LINK.c.gr_id == GR.c.id))
+        .join(LINK, and_(LINK.c.connection == GR.c.connection, LINK.c.gr_id == _value(GR.c.id)))
         .outerjoin(RECORD, and_(RECORD.c.connection == GR.c.connection, RECORD.c.gr_id == GR.c.id))
         .where(
             GR.c.connection == ctx.connection,
