@@ -1,10 +1,10 @@
 """Bytes to models and back.
 
-A model is a frozen attrs class with Python names and no knowledge of any wire. A `Reader` knows the
-wire names. It reads fast (msgspec, into private structs, then one generated function per model), and
-when the fast way refuses a body, reads the same bytes again tolerantly (cattrs): `""` becomes None,
-numbers and booleans may come as text, unknown enum values stay strings. What that refuses too is a
-`DecodeError` that names the paths.
+A model is a frozen attrs class with Python names and no knowledge of any wire. A `Reader` knows
+the wire names. It reads fast (msgspec, into private structs, then one generated function per
+model), and when the fast way refuses a body, reads the same bytes again tolerantly (cattrs): `""`
+becomes None, numbers and booleans may come as text, unknown enum values stay strings. What that
+refuses too is a `DecodeError` that names the paths.
 """
 
 from __future__ import annotations
@@ -418,4 +418,4 @@ def first(values: Sequence[str | None]) -> str:
 
 def masked(text: str) -> str:
     """`text` with every e-mail address replaced: error messages hold none."""
-    return re.sub(r"[^\s@'\"<>]+@[^\s@'\"<>]+", "<address>", text)
+    return re.sub(r"[^\s@'\"<>][^\s@\"<>]*@[^\s@'\"<>]+", "<address>", text)

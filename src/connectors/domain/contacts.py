@@ -62,7 +62,7 @@ def parse_address(text: str | None) -> Address:
     if any(unicodedata.category(c) in _UNPRINTABLE for c in local):
         raise InvalidAddress("malformed e-mail address: an unprintable character before the @")
     _check_length(trimmed)
-    # Lower case may bring letter and accent together in one character that upper case does not have.
+    # Lower case may join letter and accent in one character that upper case does not have.
     key = unicodedata.normalize("NFC", local.lower()) + "@" + _ascii_domain(domain)
     _check_length(key)
     return Address(trimmed, key)

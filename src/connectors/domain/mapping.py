@@ -1,7 +1,7 @@
 """Which CRM field becomes which mailing field, and what is lost on the way.
 
-A map is data: `load_rules` reads its rules from TOML or JSON values, `FieldMap.dump` gives them back.
-A wrong one is refused when it is built, with the place and the nearest right name.
+A map is data: `load_rules` reads its rules from TOML or JSON values, `FieldMap.dump` gives them
+back. A wrong one is refused when it is built, with the place and the nearest right name.
 """
 
 from __future__ import annotations

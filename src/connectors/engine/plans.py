@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import secrets
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from tempfile import NamedTemporaryFile
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 from attrs import field, frozen
@@ -41,8 +43,25 @@ class _Body(msgspec.Struct):
     payload: dict[str, object]
 
 
+class _Header(msgspec.Struct):
+    """The first line of a saved plan."""
+
+    id: str
+    connection: str
+    job: str
+    created_at: Annotated[datetime, msgspec.Meta(tz=True)]
+    digest: str
+    settings: str
+    counts: dict[str, int]
+    reasons: dict[str, int]
+    warnings: tuple[str, ...]
+    cursors: dict[str, tuple[str | None, str | None]]
+    calls: dict[str, int]
+
+
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(_Body).decode
+_decode_header = msgspec.json.Decoder(_Header).decode
 
 
 def encode(change: Change) -> bytes:
@@ -84,12 +103,14 @@ def decode(body: bytes) -> Change:
 class Plan:
     """What a run would change, each change with its reason. Nothing outside our store was touched.
 
-    `print(plan)` shows the summary and the first changes; `for change in plan` reads all of them page
-    by page; `save` and `load` take it to a file (which holds names and addresses: keep it safe).
-    Apply it within an hour with `sync.apply(plan)`.
+    `print(plan)` shows the summary and the first changes; `for change in plan` reads all of them
+    page by page; `save` and `load` take it to a file (which holds names and addresses: keep it
+    safe). Apply it within an hour with `sync.apply(plan)`.
     """
 
     id: str
+    connection: str = field(repr=False)
+    """Whose plan it is: no other connection of the store may apply it."""
     job: str
     created_at: datetime
     digest: str
@@ -139,22 +160,34 @@ class Plan:
         return f"<pre>{escape(str(self))}</pre>"
 
     def save(self, path: str | Path) -> None:
-        """Write the plan to a file, one JSON line per change."""
-        with open(path, "wb") as file:
-            header = {
-                "id": self.id,
-                "job": self.job,
-                "created_at": self.created_at.isoformat(),
-                "digest": self.digest,
-                "settings": self.settings,
-                "counts": self.counts,
-                "reasons": self.reasons,
-                "warnings": self.warnings,
-                "cursors": self.cursors,
-            }
-            file.write(msgspec.json.encode(header) + b"\n")
-            for change in self:
-                file.write(encode(change) + b"\n")
+        """Write the plan to a file that only its owner can read, one JSON line per change.
+
+        A file that is there already is replaced at the end, in one step.
+        """
+        header = _Header(
+            id=self.id,
+            connection=self.connection,
+            job=self.job,
+            created_at=self.created_at,
+            digest=self.digest,
+            settings=self.settings,
+            counts=dict(self.counts),
+            reasons=dict(self.reasons),
+            warnings=self.warnings,
+            cursors=dict(self.cursors),
+            calls=dict(self.calls),
+        )
+        path = Path(path)
+        with NamedTemporaryFile(dir=path.parent, prefix=f"{path.name}.", delete=False) as file:
+            try:
+                file.write(_encode(header) + b"\n")
+                for change in self:
+                    file.write(encode(change) + b"\n")
+            except BaseException:
+                file.close()
+                os.unlink(file.name)
+                raise
+        os.replace(file.name, path)
 
     @staticmethod
     def load(path: str | Path) -> Plan:
@@ -162,24 +195,41 @@ class Plan:
 
         Raises:
             ConfigError: the file is none of ours.
+            PlanStale: its changes are not those that were saved.
         """
+        digest = Digest()
         try:
             with open(path, "rb") as file:
-                header = json.loads(file.readline())
-            at = datetime.fromisoformat(header["created_at"])
-            moved = {stream: tuple(pair) for stream, pair in header["cursors"].items()}
-            known = {k: header[k] for k in ("id", "job", "digest", "settings", "counts", "reasons")}
-        except (OSError, ValueError, KeyError) as error:
+                header = _decode_header(file.readline())
+                for line in file:
+                    digest.add(line.removesuffix(b"\n"))
+        except (OSError, ValueError, msgspec.MsgspecError) as error:
             raise ConfigError(f"{path} is no saved plan: {error}") from None
+        if str(digest) != header.digest:
+            raise _altered(header.id)
 
         def read() -> Iterator[Change]:
             with open(path, "rb") as file:
                 file.readline()
                 for line in file:
-                    yield decode(line)
+                    try:
+                        yield decode(line)
+                    except (ValueError, msgspec.MsgspecError):
+                        raise _altered(header.id) from None
 
         return Plan(
-            **known, created_at=at, cursors=moved, warnings=tuple(header["warnings"]), read=read
+            id=header.id,
+            connection=header.connection,
+            job=header.job,
+            created_at=header.created_at,
+            digest=header.digest,
+            settings=header.settings,
+            counts=header.counts,
+            reasons=header.reasons,
+            warnings=header.warnings,
+            cursors=header.cursors,
+            calls=header.calls,
+            read=read,
         )
 
     def to_frame(self) -> pandas.DataFrame:
@@ -189,6 +239,10 @@ class Plan:
         names = ("verb", "side", "kind", "ref", "subject", "reason")
         rows = [[c.verb.value, c.side.value, c.kind, c.ref, c.subject, c.reason] for c in self]
         return pandas.DataFrame(rows, columns=list(names))
+
+
+def _altered(plan_id: str) -> PlanStale:
+    return PlanStale(f"plan {plan_id}: the file was altered after it was saved; make a new one")
 
 
 class Draft:
@@ -251,8 +305,14 @@ class Draft:
             db.execute(insert(CHANGE), rows)
 
     def finish(self, db: Connection, state: str) -> None:
-        """Close the plan: from here on it is `planned`, or still `running` on its way to apply."""
-        db.execute(update(PLAN).where(PLAN.c.id == self.id).values(**self._row(state)))
+        """Close the plan: from here on it is `planned`, or still `running` on its way to apply.
+
+        Raises:
+            PlanStale: another run of the job has begun meanwhile, and took this one for crashed.
+        """
+        closed = db.execute(update(PLAN).where(PLAN.c.id == self.id).values(**self._row(state)))
+        if closed.rowcount == 0:
+            raise PlanStale(f"plan {self.id}: another run of {self.job} has begun since")
 
     def _row(self, state: str) -> dict[str, object]:
         return {
@@ -272,6 +332,7 @@ class Draft:
         plan_id = self.id
         return Plan(
             id=plan_id,
+            connection=self.connection,
             job=self.job,
             created_at=self.created_at,
             digest=str(self._digest),
@@ -312,12 +373,19 @@ def admit(
 ) -> None:
     """Take a plan on for applying: its cursors move now, for all that it read is staged.
 
+    Those of a plan that was made with another store stay: what it read is staged there.
+
     Raises:
-        PlanStale: applied before, made under other settings, overtaken by another run, or too old.
+        PlanStale: applied before, altered, made for another connection or under other settings,
+            overtaken by another run, or too old.
     """
-    state = db.execute(select(PLAN.c.state).where(PLAN.c.id == plan.id)).scalar()
-    if state == "applied":
+    if plan.connection != connection:
+        raise PlanStale(f"plan {plan.id} was made for connection {plan.connection!r}")
+    known = db.execute(select(PLAN.c.state, PLAN.c.digest).where(PLAN.c.id == plan.id)).first()
+    if known is not None and known.state == "applied":
         raise PlanStale(f"plan {plan.id} was applied before; make a new one")
+    if known is not None and known.digest != plan.digest:
+        raise _altered(plan.id)
     if plan.settings != settings:
         raise PlanStale(f"plan {plan.id} was made under other settings or mapping; make a new one")
     if now - plan.created_at > max_age:
@@ -326,17 +394,17 @@ def admit(
     for stream, (base, _) in plan.cursors.items():
         if current.get(stream) != base:
             raise PlanStale(f"plan {plan.id}: another run has read {stream} since; make a new one")
-    if state is None:
-        _adopt(db, plan, connection)
+    if known is None:
+        _adopt(db, plan)
+    else:
+        cursors.write(db, connection, {stream: to for stream, (_, to) in plan.cursors.items()})
     db.execute(update(PLAN).where(PLAN.c.id == plan.id).values(state="applied"))
-    cursors.write(db, connection, {stream: to for stream, (_, to) in plan.cursors.items()})
 
 
-def _adopt(db: Connection, plan: Plan, connection: str) -> None:
+def _adopt(db: Connection, plan: Plan) -> None:
     """Bring a plan from a file into the store, if it is the one that was saved."""
-    draft = Draft(connection, plan.job, plan.settings, plan.created_at)
-    draft.id, draft.cursors = plan.id, dict(plan.cursors)
-    db.execute(insert(PLAN).values(**draft._row("planned")))
+    draft = Draft(plan.connection, plan.job, plan.settings, plan.created_at)
+    draft.id, draft.cursors, draft.warnings = plan.id, dict(plan.cursors), list(plan.warnings)
     block: list[Change] = []
     for change in plan:
         block.append(change)
@@ -345,7 +413,8 @@ def _adopt(db: Connection, plan: Plan, connection: str) -> None:
             block = []
     draft.add(db, block)
     if str(draft._digest) != plan.digest:
-        raise PlanStale(f"plan {plan.id}: the file was altered after it was saved; make a new one")
+        raise _altered(plan.id)
+    db.execute(insert(PLAN).values(**draft._row("planned")))
 
 
 def open_changes(
@@ -384,7 +453,7 @@ def unknown(db: Connection, plan_id: str) -> list[tuple[int, Change]]:
 
 
 def close(db: Connection, plan_id: str, seqs: Sequence[int], state: str) -> None:
-    """Mark changes as `done`, `failed`, `moved` (changed since planned) or `unknown` (answer lost)."""
+    """Mark changes as `done`, `failed`, `moved` (since planned) or `unknown` (answer lost)."""
     if not seqs:
         return
     statement = update(CHANGE).where(CHANGE.c.plan_id == plan_id, CHANGE.c.seq.in_(seqs))

@@ -1,4 +1,4 @@
-"""What GetResponse speaks of, as frozen values. A *campaign* is what everybody else calls a list."""
+"""What GetResponse speaks of, as frozen values. Its *campaign* is everybody else's list."""
 
 from __future__ import annotations
 

@@ -2,8 +2,8 @@
 
 A host may hand in its own transport: any function of plain values, `(method, url, headers, body) ->
 (status, headers, body)`. It raises `ConnectionRefusedError` where nothing was sent, and any other
-`OSError` where the answer was lost. If it has an attribute `clock` (`now()`, `monotonic()`, `sleep(seconds)`),
-the client lives in that time; the sandbox uses this.
+`OSError` where the answer was lost. If it has an attribute `clock` (`now()`, `monotonic()`,
+`sleep(seconds)`), the client lives in that time; the sandbox uses this.
 """
 
 from __future__ import annotations

@@ -101,8 +101,8 @@ class SqlStore:
             )
         for version in range(found + 1, schema.version + 1):
             schema.migrations[version](db)
-        if found < schema.version:
-            db.execute(update(_VERSIONS).where(where).values(version=schema.version))
+        # Also when it is the same: a store that cannot be written is refused now, not in a run.
+        db.execute(update(_VERSIONS).where(where).values(version=schema.version))
 
     def transact(self, fn: Callable[[Connection], T]) -> T:
         """Run `fn` in one write transaction; all of it is kept, or nothing.

@@ -107,9 +107,9 @@ LINK = Table(
     Column("base_name", String),
     Column("since", String(32)),
     Index("gd_link_crm", "connection", "list_id", "crm_id"),
-    Index("gd_link_gr", "connection", "gr_id"),
+    Index("gd_link_gr", "connection", "gr_id", unique=True),
     Index("gd_link_addr", "connection", "list_id", "addr_key"),
-    Index("gd_link_state", "connection", "state", "list_id"),
+    Index("gd_link_state", "connection", "state"),
 )
 """Ties. `state`: sending (intent kept, outcome unknown), pending (accepted, not seen yet), refused,
 linked. `pushed`: whether membership of a marketing list made it. `base_name`: the name both sides last agreed on. `since`: the server's time before sending."""
