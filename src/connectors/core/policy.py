@@ -53,7 +53,6 @@ class Retries:
         state = tenacity.RetryCallState(retrying, fn=None, args=(), kwargs={})
         state.attempt_number = attempts
         state.set_exception((type(error), error, error.__traceback__))
-        retrying.begin()
         decision = retrying.iter(state)
         return float(decision) if isinstance(decision, tenacity.DoSleep) else None
 

@@ -156,6 +156,11 @@ class AsyncDynamicsClient:
         """Let time pass as this client's transport counts it."""
         await self._session.wire.sleep(seconds)
 
+    @property
+    def base_url(self) -> str:
+        """The root of the Web API that this client calls."""
+        return self._session.port.base_url
+
     def now(self) -> datetime:
         """The date and time this client lives in, UTC."""
         return self._session.wire.clock.now()

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TypeVar
 
 from attrs import evolve
 
+from ...domain.linking import Match
 from ...dynamics.aio import AsyncDynamicsClient
 from ...engine.drivers import AsyncClient, AsyncDriver
-from ...engine.job import Job, Store
+from ...engine.job import Job, Store, transact
 from ...engine.plans import Plan
 from ...engine.report import Report
 from ...getresponse.aio import AsyncGetResponseClient
-from . import jobs
+from ...runtime.aio import AsyncPaged
+from . import commands, jobs
+from .checks import Check, check
 from .context import Context
 from .schema import SCHEMA
 from .settings import Settings
+from .solution import LISTS, RECORDS, ContactRecord, DeadLetter, ListRecord
 
 T = TypeVar("T")
 
@@ -63,6 +68,7 @@ class AsyncGetResponseDynamics:
         settings: Settings | None = None,
         connection: str = "main",
     ) -> None:
+        self._dynamics = dynamics
         self._clients: Mapping[str, AsyncClient] = {
             "getresponse": getresponse,
             "dynamics": dynamics,
@@ -73,11 +79,16 @@ class AsyncGetResponseDynamics:
             connection=connection,
             settings=settings or Settings(),
             store=store,
-            version=dynamics.capabilities.version,
+            capabilities=dynamics.capabilities,
+            base_url=dynamics.base_url,
             now=getresponse.now,
         )
         self.lists = AsyncListsJob(self)
         self.contacts = AsyncContactsJob(self)
+
+    async def check(self) -> tuple[Check, ...]:
+        """Ask both services everything the jobs rely on; each failing check says what to fix."""
+        return await self._do(check(self._ctx))
 
     async def apply(self, plan: Plan) -> Report:
         """Carry a plan out. What changed since it was made is left alone and reported.
@@ -96,6 +107,10 @@ class AsyncGetResponseDynamics:
         driver = AsyncDriver(self._clients, self._store)
         result = await driver.run(job)
         return result, dict(sorted(driver.calls.items()))
+
+    async def _do(self, job: Job[T]) -> T:
+        result, _ = await self._perform(job)
+        return result
 
     async def _plan(self, job: str) -> Plan:
         plan, calls = await self._perform(jobs.plan(self._ctx, job))
@@ -120,6 +135,37 @@ class AsyncListsJob:
         """Create or adopt the lists of records that are set as new; notice deleted ones."""
         return await self._sync._report(jobs.run(self._sync._ctx, jobs.LISTS))
 
+    async def all(self) -> tuple[ListRecord, ...]:
+        """The GetResponse list records of Dynamics, by name."""
+        rows = self._sync._dynamics.table(LISTS).list(order_by="gr_name")
+        return tuple([row async for row in rows])
+
+    async def create(
+        self, name: str, marketing_list_id: str, *, remove_leavers: bool = False
+    ) -> ListRecord:
+        """Make a list record: which marketing list feeds which GetResponse list.
+
+        It is saved and not marked; `set_as_new` marks it for the next run. `remove_leavers`: who
+        leaves the marketing list is removed from GetResponse too, instead of staying.
+
+        Raises:
+            ListNameRefused: not 3 to 64 lower-case letters, digits, `-` and `_`; before any call.
+            DomainError: the marketing list targets something else than contacts, or its query has a
+                condition that means somebody else for every reader.
+            NotFound: there is no such marketing list.
+        """
+        job = commands.create_list(name, marketing_list_id, remove_leavers=remove_leavers)
+        return await self._sync._do(job)
+
+    async def set_as_new(self, list_id: str) -> ListRecord:
+        """Mark a list record, so that the next run creates or adopts its list.
+
+        Raises:
+            MoveRefused: it is not saved or in Error.
+            Conflict: somebody changed it meanwhile.
+        """
+        return await self._sync._do(commands.set_as_new(list_id))
+
 
 class AsyncContactsJob:
     """CRM contacts of marketing lists into GetResponse, GetResponse contacts into their records."""
@@ -134,3 +180,42 @@ class AsyncContactsJob:
     async def run(self) -> Report:
         """Synchronise contacts in both directions."""
         return await self._sync._report(jobs.run(self._sync._ctx, jobs.CONTACTS))
+
+    def active(self) -> AsyncPaged[ContactRecord]:
+        """The view "Active GetResponse contacts": all active records, read as they are walked."""
+        return self._sync._dynamics.table(RECORDS).list(filter="statecode eq 0")
+
+    def without_crm_contact(self) -> AsyncPaged[ContactRecord]:
+        """The view "GetResponse contact without CRM contact": records that wait to be linked."""
+        condition = "statecode eq 0 and _gr_crmcontactid_value eq null"
+        return self._sync._dynamics.table(RECORDS).list(filter=condition)
+
+    async def matches(self) -> tuple[Match, ...]:
+        """Proposals by e-mail for records without CRM contact, from what the last run saw.
+
+        A match with one candidate can be given to `link`; several are ambiguous and wait for a
+        person. Names are never compared.
+        """
+        return await self._sync._do(transact(partial(commands.matches, ctx=self._sync._ctx)))
+
+    async def link(self, record_id: str, crm_contact_id: str) -> ContactRecord:
+        """Tie a record to a CRM contact, or to another one than before.
+
+        Raises:
+            NotFound: no such record or contact.
+            DomainError: the contact was deleted in GetResponse.
+            Conflict: somebody changed the record meanwhile.
+        """
+        return await self._sync._do(commands.link(self._sync._ctx, record_id, crm_contact_id))
+
+    async def unlink(self, record_id: str) -> ContactRecord:
+        """Untie a record from its CRM contact; it is Processing in Dynamics again.
+
+        Raises:
+            NotFound, DomainError, Conflict: as for `link`.
+        """
+        return await self._sync._do(commands.unlink(self._sync._ctx, record_id))
+
+    async def dead_letters(self) -> tuple[DeadLetter, ...]:
+        """CRM contacts that cannot be pushed until somebody mends them, with the reason."""
+        return await self._sync._do(transact(partial(commands.dead_letters, ctx=self._sync._ctx)))

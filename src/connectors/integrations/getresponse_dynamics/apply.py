@@ -6,7 +6,8 @@ them; changes and removals in GetResponse; last the records of those.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -17,7 +18,6 @@ from sqlalchemy import Connection, func, insert, select, update
 from ...core.call import Call, Reply
 from ...domain.lifecycles import ContactStatus
 from ...domain.plan import Change, Side, Verb
-from ...dynamics import calls as crm
 from ...engine import plans
 from ...engine.job import Job, gather, send, transact, wait
 from ...engine.plans import Draft
@@ -39,7 +39,8 @@ from .lists import mapped_lists
 from .observe import mark_gone, stage_contacts
 from .rows import gr_row, record_values
 from .schema import CRM, GR, LINK, RECORD
-from .solution import RECORDS, contact_status_value, record_id
+from .solution import contact_status_value, record_id
+from .write import write_records
 
 FEW = 5
 """Below this many, contacts are created one by one: no waiting for the once-per-second batch."""
@@ -197,31 +198,43 @@ def _record_sent(
     results: Sequence[Sent],
 ) -> bool:
     """Keep the outcomes; the answer is whether GetResponse takes more."""
-    go_on = True
+    ended: dict[str, list[int]] = defaultdict(list)
+    ties: dict[str, list[str]] = defaultdict(list)
     for (seq, change), result in zip(block, results, strict=True):
-        state, outcome = "pending", "done"
-        if isinstance(result, StatusError) and result.code == _PLAN_FULL:
-            state, outcome, go_on = "", "failed", False
-        elif isinstance(result, CallError) and result.transient:
-            state, outcome = "sending", "unknown"
-        elif isinstance(result, BadRequest):
-            state, outcome = ("", "failed") if result.code == _NO_LIST else ("refused", "failed")
-        elif isinstance(result, ConnectorsError) and not isinstance(result, Conflict):
-            raise result
-        where = (
-            (LINK.c.connection == ctx.connection)
-            & (LINK.c.list_id == change.payload["list_id"])
-            & (LINK.c.crm_id == change.payload["crm_id"])
-            & (LINK.c.state == "sending")
-        )
-        if not state:
-            db.execute(LINK.delete().where(where))
+        state, outcome = _fate(result)
+        ended[outcome].append(seq)
+        ties[state].append(str(change.payload["crm_id"]))
+    sent = (
+        (LINK.c.connection == ctx.connection)
+        & (LINK.c.list_id == block[0][1].payload["list_id"])
+        & (LINK.c.state == "sending")
+    )
+    for state, ids in ties.items():
+        if state == "unsent":
+            db.execute(LINK.delete().where(sent, LINK.c.crm_id.in_(ids)))
         elif state != "sending":
-            db.execute(update(LINK).where(where).values(state=state))
-        plans.close(db, draft.id, [seq], outcome)
-    if not go_on:
+            db.execute(update(LINK).where(sent, LINK.c.crm_id.in_(ids)).values(state=state))
+    for outcome, seqs in ended.items():
+        plans.close(db, draft.id, seqs, outcome)
+    full = any(isinstance(r, StatusError) and r.code == _PLAN_FULL for r in results)
+    if full:
         draft.warnings.append("GetResponse's contact limit is reached: nobody else was pushed")
-    return go_on
+    return not full
+
+
+def _fate(result: Sent) -> tuple[str, str]:
+    """What an answer makes of the tie, and of the change."""
+    if not isinstance(result, ConnectorsError):
+        return "pending", "done"
+    if isinstance(result, Conflict):
+        return "pending", "done"  # it exists, or is queued: the look that follows finds it
+    if isinstance(result, CallError) and result.transient:
+        return "sending", "unknown"
+    if isinstance(result, StatusError) and result.code in _FINAL:
+        return "unsent", "failed"
+    if isinstance(result, BadRequest):
+        return "refused", "failed"
+    raise result
 
 
 def _text(value: object) -> str | None:
@@ -356,7 +369,7 @@ def _write_records(ctx: Context, plan_id: str, account: Account) -> Job[None]:
         targets = yield from transact(
             partial(_targets, ctx=ctx, plan_id=plan_id, rows=rows, account=account)
         )
-        refused = yield from _upsert(targets)
+        refused = yield from write_records(ctx, [(t.record_id, t.values) for t in targets])
         yield from transact(
             partial(_record_written, ctx=ctx, plan_id=plan_id, targets=targets, refused=refused)
         )
@@ -405,28 +418,17 @@ def _targets(
     return targets
 
 
-def _upsert(targets: Sequence[_Target]) -> Job[set[int]]:
-    """Write a block; one that is refused is halved until what is wrong stands alone."""
-    if not targets:
-        return set()
-    try:
-        yield from send(crm.upsert_many(RECORDS, [(t.record_id, t.values) for t in targets]))
-    except (BadRequest, NotFound, Conflict):
-        if len(targets) == 1:
-            return {targets[0].seq}
-        middle = len(targets) // 2
-        first = yield from _upsert(targets[:middle])
-        second = yield from _upsert(targets[middle:])
-        return first | second
-    return set()
-
-
 def _record_written(
-    db: Connection, *, ctx: Context, plan_id: str, targets: Sequence[_Target], refused: set[int]
+    db: Connection,
+    *,
+    ctx: Context,
+    plan_id: str,
+    targets: Sequence[_Target],
+    refused: Mapping[str, ConnectorsError],
 ) -> None:
     records, ties = [], []
     for target in targets:
-        if target.seq in refused:
+        if target.record_id in refused:
             continue
         payload = target.change.payload
         records.append(
@@ -459,5 +461,5 @@ def _record_written(
     upsert(db, RECORD, records)
     if ties:
         db.execute(insert(LINK), ties)
-    plans.close(db, plan_id, [t.seq for t in targets if t.seq not in refused], "done")
-    plans.close(db, plan_id, sorted(refused), "failed")
+    plans.close(db, plan_id, [t.seq for t in targets if t.record_id not in refused], "done")
+    plans.close(db, plan_id, [t.seq for t in targets if t.record_id in refused], "failed")

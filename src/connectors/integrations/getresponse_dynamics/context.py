@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from attrs import field, frozen
 from sqlalchemy import Connection
 
+from ...dynamics.capabilities import Capabilities
 from ...engine import cursors
-from ...engine.plans import Plan
 from ...engine.job import Job, Store, reply, transact
+from ...engine.plans import Plan
 from ...errors import ConfigError
 from ...getresponse import calls as gr
 from .settings import Settings
@@ -27,8 +28,10 @@ class Context:
     connection: str
     settings: Settings
     store: Store
-    version: str
-    """The Web API version of the environment, "8.2" to "9.2"."""
+    capabilities: Capabilities
+    """What the version of the Dynamics server can do."""
+    base_url: str
+    """The root of its Web API."""
     now: Callable[[], datetime] = field(repr=False)
 
 

@@ -11,7 +11,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, case, exists, func, or_, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, case, exists, func, or_, select, update
 
 from ...domain.consent import Refusal
 from ...domain.contacts import mask
@@ -66,10 +66,14 @@ def settle(db: Connection, ctx: Context) -> int:
         .where(waiting, ~_linked(ctx))
         .group_by(LINK.c.id)
     )
-    for link_id, gr_id in db.execute(query).all():
-        db.execute(
-            update(LINK).where(LINK.c.id == link_id).values(gr_id=gr_id, state="linked", since=None)
+    found = [{"link": link_id, "contact": gr_id} for link_id, gr_id in db.execute(query)]
+    if found:
+        tied = (
+            update(LINK)
+            .where(LINK.c.id == bindparam("link"))
+            .values(gr_id=bindparam("contact"), state="linked", since=None)
         )
+        db.execute(tied, found)
     return int(db.execute(select(func.count()).select_from(LINK).where(waiting)).scalar() or 0)
 
 
@@ -288,6 +292,7 @@ def _decide_name(ctx: Context, row: Any, tie: Any) -> Iterator[Change]:
     # "Friend" is what GetResponse calls who came without a name.
     both = tie.gr_name != tie.base_name and not (tie.base_name is None and tie.gr_name == "Friend")
     crm_wins = ctx.settings.name_owner == "crm"
+    winner = "the CRM" if crm_wins else "GetResponse"
     if both:
         yield Change(
             verb=Verb.CONFLICT,
@@ -296,7 +301,7 @@ def _decide_name(ctx: Context, row: Any, tie: Any) -> Iterator[Change]:
             ref=tie.gr_id,
             scope=row.id,
             subject=subject,
-            reason=f"the name was changed on both sides; {'the CRM' if crm_wins else 'GetResponse'} wins",
+            reason=f"the name was changed on both sides; {winner} wins",
             before={"crm": tie.name, "getresponse": tie.gr_name, "agreed": tie.base_name},
         )
         if not crm_wins:
@@ -370,7 +375,9 @@ def _decide_arrivals(ctx: Context, draft: Draft, row: Any) -> Job[None]:
     """Contacts of the list that nothing is tied to yet: a record each, with its CRM contact if known."""
     query = (
         select(GR)
-        .outerjoin(LINK, and_(LINK.c.connection == GR.c.connection, LINK.c.gr_id == _value(GR.c.id)))
+        .outerjoin(
+            LINK, and_(LINK.c.connection == GR.c.connection, LINK.c.gr_id == _value(GR.c.id))
+        )
         .where(
             GR.c.connection == ctx.connection,
             GR.c.campaign_id == row.campaign_id,

@@ -112,6 +112,7 @@ LINK = Table(
     Index("gd_link_state", "connection", "state"),
 )
 """Ties. `state`: sending (intent kept, outcome unknown), pending (accepted, not seen yet), refused,
-linked. `pushed`: whether membership of a marketing list made it. `base_name`: the name both sides last agreed on. `since`: the server's time before sending."""
+linked. `pushed`: whether membership of a marketing list made it. `base_name`: the name both sides
+last agreed on. `since`: the server's time before sending."""
 
 SCHEMA = Schema("getresponse_dynamics", 1, METADATA)

@@ -107,6 +107,18 @@ class ContactRecord:
         return contact_status(self.status_value)
 
 
+@frozen(kw_only=True)
+class DeadLetter:
+    """A CRM contact that cannot be pushed until somebody mends it. `address` is masked."""
+
+    crm_contact_id: str
+    name: str | None = field(default=None, repr=False)
+    address: str
+    reason: str
+    since: str
+    """When a run met it first, ISO 8601."""
+
+
 LISTS: Table[ListRecord] = Table(
     model=ListRecord,
     logical="gr_list",

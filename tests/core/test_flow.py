@@ -1,0 +1,451 @@
+"""The pipeline of one call, driven by sending it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
+
+import pytest
+from attrs import evolve
+
+from connectors.core.call import Call, Request, Response, WriteClass
+from connectors.core.flow import Authorize, Flow, Port, Send, Wait, lost, may_repeat, perform
+from connectors.core.policy import Retries
+from connectors.errors import (
+    AnswerLost,
+    AuthError,
+    BadRequest,
+    CallError,
+    ConfigError,
+    Conflict,
+    DecodeError,
+    Forbidden,
+    NotFound,
+    NotSent,
+    ServerError,
+    StatusError,
+    Throttled,
+    TransportError,
+    Unauthenticated,
+)
+
+T = TypeVar("T")
+
+OK = Response(status=200, body=b"done")
+LOST = AnswerLost("reset")
+REFUSED = NotSent("refused")
+KINDS: dict[int, type[StatusError]] = {
+    400: BadRequest,
+    401: Unauthenticated,
+    403: Forbidden,
+    404: NotFound,
+    409: Conflict,
+    429: Throttled,
+}
+
+
+def refusal(status: int, retry_after: str = "") -> Response:
+    return Response(status=status, headers={"retry-after": retry_after} if retry_after else {})
+
+
+def classify(_: Call[Any], response: Response) -> StatusError | None:
+    if response.status < 400:
+        return None
+    asked = response.headers.get("retry-after")
+    return KINDS.get(response.status, ServerError)(
+        "no",
+        status=response.status,
+        code="77",
+        request_id="trace-1",
+        retry_after=float(asked) if asked else None,
+    )
+
+
+class Stage:
+    """Answers the steps of a flow from a script, and remembers them. Its clock moves by `Wait`."""
+
+    def __init__(self, *answers: Response | CallError, tokens: Iterable[str] | None = None) -> None:
+        self.answers = list(answers)
+        self.tokens = iter(tokens if tokens is not None else (f"t{n}" for n in range(99)))
+        self.token = next(self.tokens)
+        self.now = 100.0
+        self.sent: list[Request] = []
+        self.timeouts: list[float] = []
+        self.waits: list[float] = []
+        self.stale: list[Mapping[str, str] | None] = []
+        self.reserved: list[str] = []
+        self.delays: list[float] = []
+
+    def port(self, **changes: Any) -> Port:
+        port = Port(
+            service="shop",
+            base_url="https://api.example.org/v3",
+            hosts=frozenset({"https://api.example.org"}),
+            headers={"Accept": "application/json"},
+            classify=classify,
+            reserve=self.reserve,
+            now=lambda: self.now,
+            retries=Retries(jitter=lambda: 0.0),
+            timeout=7.0,
+        )
+        return evolve(port, **changes)
+
+    def reserve(self, operation: str) -> float:
+        self.reserved.append(operation)
+        return self.delays.pop(0) if self.delays else 0.0
+
+    def play(self, flow: Flow[T]) -> T:
+        try:
+            step = next(flow)
+            while True:
+                match step:
+                    case Authorize():
+                        self.stale.append(step.stale)
+                        if step.stale is not None:
+                            self.token = next(self.tokens)
+                        step = flow.send({"Authorization": f"Bearer {self.token}"})
+                    case Wait():
+                        self.waits.append(step.seconds)
+                        self.now += step.seconds
+                        step = flow.send(None)
+                    case Send():
+                        self.sent.append(step.request)
+                        self.timeouts.append(step.timeout)
+                        answer = self.answers.pop(0)
+                        step = (
+                            flow.send(answer)
+                            if isinstance(answer, Response)
+                            else flow.throw(answer)
+                        )
+        except StopIteration as stop:
+            value: T = stop.value
+            return value
+
+    def fail(self, flow: Flow[Any], kind: type[CallError]) -> CallError:
+        with pytest.raises(kind) as caught:
+            self.play(flow)
+        return caught.value
+
+
+def call(
+    write_class: WriteClass = WriteClass.IDEMPOTENT,
+    path: str = "things/1",
+    decode: Callable[[Response], str] = lambda r: r.body.decode(),
+    **more: Any,
+) -> Call[str]:
+    request = Request(method="POST", path=path, query="a=1", headers=(("X-Own", "1"),), body=b"in")
+    return Call(
+        service="shop",
+        operation="things.change",
+        request=request,
+        decode=decode,
+        write_class=write_class,
+        **more,
+    )
+
+
+# --- the good path ---------------------------------------------------------------------------
+
+
+def test_a_call_is_authorised_sent_once_and_decoded() -> None:
+    stage = Stage(
+        Response(status=201, headers={"date": "Mon, 02 Mar 2026 08:00:00 GMT"}, body=b"x")
+    )
+
+    reply = stage.play(perform(call(), stage.port()))
+
+    (request,) = stage.sent
+    assert request.method == "POST"
+    assert (request.path, request.query) == ("https://api.example.org/v3/things/1?a=1", "")
+    assert dict(request.headers) == {
+        "Accept": "application/json",
+        "X-Own": "1",
+        "Authorization": "Bearer t0",
+    }
+    assert request.body == b"in"
+    assert stage.timeouts == [7.0]
+    assert stage.waits == []
+    assert stage.stale == [None]
+    assert (reply.value, reply.raw, reply.status, reply.attempts) == ("x", b"x", 201, 1)
+    assert reply.date is not None
+    assert reply.date.isoformat() == "2026-03-02T08:00:00+00:00"
+
+
+@pytest.mark.parametrize("text", ["", "yesterday", "99 Foo 2026"])
+def test_an_answer_without_a_readable_date_has_none(text: str) -> None:
+    assert Response(status=200, headers={"date": text}).date is None
+
+
+def test_the_rate_budget_is_asked_before_every_send_and_obeyed() -> None:
+    stage = Stage(refusal(503), OK)
+    stage.delays = [2.5, 4.0]
+
+    stage.play(perform(call(), stage.port()))
+
+    assert stage.reserved == ["things.change"] * 2
+    assert stage.waits == [2.5, 0.5, 4.0]
+
+
+def test_a_refusal_that_is_an_answer_here_goes_to_the_decoder() -> None:
+    stage = Stage(refusal(404))
+    gone = call(decode=lambda r: f"gone {r.status}", safe_statuses=frozenset({404}))
+
+    assert stage.play(perform(gone, stage.port())).value == "gone 404"
+
+
+def test_a_query_is_added_to_one_that_the_path_has() -> None:
+    request = Request(method="GET", path="https://h/x?skip=1", query="a=1")
+
+    assert request.url("https://other") == "https://h/x?skip=1&a=1"
+    assert Request(method="GET", path="/x").url("https://h/v3") == "https://h/v3/x"
+
+
+# --- waiting and repeating -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("write_class", WriteClass)
+def test_a_throttled_call_waits_as_told_then_succeeds(write_class: WriteClass) -> None:
+    stage = Stage(refusal(429, "17"), OK)
+
+    reply = stage.play(perform(call(write_class), stage.port()))
+
+    assert stage.waits == [17.0]
+    assert reply.attempts == 2
+    assert stage.sent[0] == stage.sent[1]
+
+
+@pytest.mark.parametrize("write_class", WriteClass)
+def test_what_was_never_sent_is_repeated_for_every_write_class(write_class: WriteClass) -> None:
+    stage = Stage(NotSent("a"), NotSent("b"), OK)
+
+    assert stage.play(perform(call(write_class), stage.port())).attempts == 3
+    assert stage.waits == [0.5, 1.0]
+
+
+@pytest.mark.parametrize("trouble", [AnswerLost("reset"), refusal(500), refusal(503)])
+def test_a_read_or_write_by_key_is_repeated_when_its_outcome_is_unknown(
+    trouble: Response | CallError,
+) -> None:
+    stage = Stage(trouble, OK)
+
+    assert stage.play(perform(call(WriteClass.IDEMPOTENT), stage.port())).attempts == 2
+
+
+@pytest.mark.parametrize(
+    "write_class", [WriteClass.NATURAL_KEY, WriteClass.MARKED, WriteClass.UNSAFE]
+)
+@pytest.mark.parametrize(
+    ("trouble", "kind"), [(AnswerLost("reset"), AnswerLost), (refusal(502), ServerError)]
+)
+def test_other_writes_are_never_repeated_when_their_outcome_is_unknown(
+    write_class: WriteClass, trouble: Response | CallError, kind: type[CallError]
+) -> None:
+    stage = Stage(trouble)
+
+    error = stage.fail(perform(call(write_class), stage.port()), kind)
+
+    assert len(stage.sent) == error.attempts == 1
+    assert lost(error)
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 409])
+@pytest.mark.parametrize("write_class", WriteClass)
+def test_a_refusal_is_final(status: int, write_class: WriteClass) -> None:
+    stage = Stage(refusal(status))
+
+    error = stage.fail(perform(call(write_class), stage.port()), KINDS[status])
+
+    assert stage.waits == []
+    assert not lost(error)
+
+
+@pytest.mark.parametrize(
+    ("error", "unknown"),
+    [
+        (AnswerLost(""), True),
+        (ServerError("", status=500), True),
+        (NotSent(""), False),
+        (Throttled("", status=429), False),
+        (BadRequest("", status=400), False),
+        (DecodeError(""), False),
+        (AuthError(""), False),
+    ],
+)
+def test_only_some_errors_leave_open_whether_it_was_done(error: CallError, unknown: bool) -> None:
+    assert lost(error) is unknown
+    assert may_repeat(WriteClass.UNSAFE, error) is isinstance(error, NotSent | Throttled)
+    assert may_repeat(WriteClass.IDEMPOTENT, error) is error.transient
+
+
+def test_attempts_run_out_with_the_last_error() -> None:
+    stage = Stage(refusal(500), NotSent("x"), AnswerLost("the last"))
+    port = stage.port(retries=Retries(attempts=3, jitter=lambda: 0.0))
+
+    error = stage.fail(perform(call(), port), AnswerLost)
+
+    assert error.message == "the last"
+    assert error.attempts == len(stage.sent) == 3
+    assert stage.waits == [0.5, 1.0]
+
+
+def test_a_wait_past_the_deadline_is_not_begun() -> None:
+    stage = Stage(refusal(429, "10"), refusal(429, "10"), refusal(429, "11"))
+    port = stage.port(retries=Retries(deadline=30.0, jitter=lambda: 0.0))
+
+    error = stage.fail(perform(call(), port), Throttled)
+
+    assert isinstance(error, Throttled)
+    assert error.retry_after == 11.0
+    assert stage.waits == [10.0, 10.0]
+
+
+def test_the_deadline_counts_from_the_first_send_not_from_the_queue_before_it() -> None:
+    stage = Stage(refusal(503), OK)
+    stage.delays = [600.0]
+
+    assert stage.play(perform(call(), stage.port())).attempts == 2
+
+
+# --- the credential --------------------------------------------------------------------------
+
+
+def test_a_refused_credential_is_renewed_once_then_the_call_succeeds() -> None:
+    stage = Stage(refusal(401), OK)
+
+    reply = stage.play(perform(call(WriteClass.UNSAFE), stage.port()))
+
+    assert stage.stale == [None, {"Authorization": "Bearer t0"}]
+    assert [dict(r.headers)["Authorization"] for r in stage.sent] == ["Bearer t0", "Bearer t1"]
+    assert stage.waits == []
+    assert reply.attempts == 2
+
+
+def test_a_renewed_credential_that_is_refused_too_fails() -> None:
+    stage = Stage(refusal(401), refusal(401))
+
+    error = stage.fail(perform(call(), stage.port()), Unauthenticated)
+
+    assert error.attempts == len(stage.sent) == 2
+    assert [s is None for s in stage.stale] == [True, False]
+
+
+def test_a_second_refusal_is_final_even_with_other_trouble_between() -> None:
+    stage = Stage(refusal(401), refusal(503), refusal(401))
+
+    stage.fail(perform(call(), stage.port()), Unauthenticated)
+
+    assert len(stage.sent) == 3
+    assert sum(s is not None for s in stage.stale) == 1
+
+
+def test_no_token_is_an_error_of_the_call_that_wanted_it() -> None:
+    flow = perform(call(), Stage().port())
+    assert isinstance(next(flow), Authorize)
+
+    with pytest.raises(AuthError) as caught:
+        flow.throw(AuthError("the authority refused"))
+
+    assert str(caught.value) == "shop things.change: the authority refused"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "https://evil.example/v3/things",
+        "http://api.example.org/v3/things",
+        "https://api.example.org:8443/v3/things",
+        "https://api.example.org.evil.example/v3",
+        "https://api.example.org@evil.example/v3",
+        "https://api.example.org\\@evil.example/",
+        "https://evil.example?https://api.example.org/",
+        "https://evil.example#https://api.example.org/",
+        "ftp://api.example.org/",
+    ],
+)
+def test_the_credential_never_goes_to_another_origin(path: str) -> None:
+    stage = Stage()
+
+    with pytest.raises(ConfigError, match="refused to send the credential"):
+        stage.play(perform(call(path=path), stage.port()))
+    assert stage.sent == []
+    assert stage.stale == []
+
+
+@pytest.mark.parametrize(
+    "path", ["https://api.example.org/v3/next?page=2", "https://API.example.ORG/v3/next?page=2"]
+)
+def test_a_link_to_the_own_origin_is_followed_as_it_is(path: str) -> None:
+    stage = Stage(OK)
+
+    stage.play(perform(call(path=path), stage.port()))
+
+    assert stage.sent[0].path == f"{path}&a=1"
+
+
+# --- what errors tell ------------------------------------------------------------------------
+
+
+def test_a_refusal_tells_service_operation_status_code_and_request_id() -> None:
+    stage = Stage(refusal(404))
+
+    error = stage.fail(perform(call(), stage.port()), NotFound)
+
+    assert isinstance(error, NotFound)
+    assert (error.service, error.operation) == ("shop", "things.change")
+    assert (error.status, error.code, error.request_id) == (404, "77", "trace-1")
+    assert str(error) == "shop things.change → 404 code 77 [trace-1]: no"
+
+
+@pytest.mark.parametrize("trouble", [LOST, REFUSED])
+def test_a_failed_wire_tells_service_operation_and_attempts(trouble: TransportError) -> None:
+    stage = Stage(trouble)
+
+    error = stage.fail(perform(call(), stage.port(retries=Retries(attempts=1))), type(trouble))
+
+    assert (error.service, error.operation, error.attempts) == ("shop", "things.change", 1)
+    assert str(error) == f"shop things.change: {trouble.message}"
+
+
+def test_an_unreadable_answer_tells_where_it_came_from_and_is_not_repeated() -> None:
+    def decode(_: Response) -> str:
+        raise DecodeError("no JSON")
+
+    stage = Stage(refusal(503), OK)
+
+    error = stage.fail(perform(call(decode=decode), stage.port()), DecodeError)
+
+    assert (str(error), error.attempts) == ("shop things.change: no JSON", 2)
+
+
+def test_an_error_without_a_call_is_its_message_and_hint() -> None:
+    assert str(AuthError("no token", hint="check the secret")) == "no token (check the secret)"
+    assert str(BadRequest("bad", status=400)) == " → 400: bad"
+
+
+# --- what is shown ---------------------------------------------------------------------------
+
+
+def test_no_step_of_a_call_shows_the_credential_or_the_body() -> None:
+    canary = "s3cr3t-canary"
+    request = Request(method="POST", path="things", body=canary.encode())
+    flow = perform(
+        Call(service="shop", operation="x", request=request, decode=lambda r: r.body),
+        Stage().port(),
+    )
+    shown = [repr(next(flow))]
+    shown.append(repr(flow.send({"Authorization": f"Bearer {canary}"})))
+    shown.append(repr(flow.send(refusal(401))))
+    for header in ("X-Auth-Token", "authorization", "Cookie"):
+        shown.append(repr(Request(method="GET", path="x", headers=((header, canary),))))
+
+    assert "Send" in shown[1]
+    assert "Authorize" in shown[2]
+    assert canary not in "".join(shown)
+
+
+def test_a_call_prints_as_a_dry_run() -> None:
+    text = repr(call())
+
+    assert "things/1" in text
+    assert "('X-Own', '1')" in text
+    assert "body" not in text

@@ -1,0 +1,186 @@
+"""Retries and rate budgets by their values; no clock runs."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connectors.core.policy import Budget, Retries, Window
+from connectors.errors import AnswerLost, CallError, ServerError, Throttled
+
+LOST = AnswerLost("reset")
+
+
+def throttled(seconds: float | None) -> Throttled:
+    return Throttled("slow down", status=429, retry_after=seconds)
+
+
+# --- retries ---------------------------------------------------------------------------------
+
+
+def test_pauses_double_up_to_the_longest() -> None:
+    retries = Retries(attempts=9, first=0.5, longest=6.0, jitter=lambda: 0.0)
+
+    pauses = [retries.pause(LOST, attempts, 0.0) for attempts in range(1, 8)]
+
+    assert pauses == [0.5, 1.0, 2.0, 4.0, 6.0, 6.0, 6.0]
+
+
+def test_jitter_adds_at_most_a_second_and_at_most_the_pause_again() -> None:
+    retries = Retries(first=0.25, jitter=lambda: 1.0)
+
+    assert [retries.pause(LOST, n, 0.0) for n in (1, 2, 3, 4)] == [0.5, 1.0, 2.0, 3.0]
+
+
+def test_a_pause_that_the_service_asks_for_is_not_cut_to_the_longest() -> None:
+    assert Retries(longest=1.0, jitter=lambda: 0.0).pause(throttled(120.0), 1, 0.0) == 120.0
+
+
+def test_a_short_wish_of_the_service_does_not_shorten_the_own_pause() -> None:
+    assert Retries(first=8.0, jitter=lambda: 0.0).pause(throttled(1.0), 1, 0.0) == 8.0
+
+
+def test_a_service_that_names_no_pause_gets_the_own() -> None:
+    assert Retries(jitter=lambda: 0.0).pause(throttled(None), 1, 0.0) == 0.5
+
+
+@given(
+    asked=st.floats(0, 1000),
+    attempts=st.integers(1, 25),
+    elapsed=st.floats(0, 1000),
+    jitter=st.floats(0, 1, exclude_max=True),
+    most=st.integers(1, 20),
+)
+def test_a_pause_keeps_every_promise_or_is_given_up(
+    asked: float, attempts: int, elapsed: float, jitter: float, most: int
+) -> None:
+    retries = Retries(attempts=most, deadline=300.0, jitter=lambda: jitter)
+
+    pause = retries.pause(throttled(asked), attempts, elapsed)
+
+    if pause is None:
+        longest = max(asked, 60.0) + 1.0
+        assert attempts >= most or elapsed + longest > 300.0
+    else:
+        assert attempts < most
+        assert asked <= pause
+        assert elapsed + pause <= 300.0
+
+
+@pytest.mark.parametrize("error", [LOST, throttled(3.0), ServerError("", status=503)])
+def test_the_last_attempt_has_no_pause(error: CallError) -> None:
+    assert Retries(attempts=3).pause(error, 2, 0.0) is not None
+    assert Retries(attempts=3).pause(error, 3, 0.0) is None
+    assert Retries(attempts=1).pause(error, 1, 0.0) is None
+
+
+def test_a_pause_may_end_at_the_deadline_and_not_after_it() -> None:
+    retries = Retries(deadline=60.0, jitter=lambda: 0.0)
+
+    assert retries.pause(throttled(20.0), 1, 40.0) == 20.0
+    assert retries.pause(throttled(20.0), 1, 40.5) is None
+
+
+# --- budgets ---------------------------------------------------------------------------------
+
+
+def test_a_full_window_opens_when_its_oldest_call_leaves_it() -> None:
+    budget = Budget([Window(2, 10.0)])
+
+    assert [budget.reserve("x", now) for now in (0.0, 4.0, 5.0, 5.0, 30.0)] == [0, 0, 5, 9, 0]
+
+
+def test_without_windows_nothing_waits() -> None:
+    budget = Budget([])
+
+    assert [budget.reserve("x", 5.0) for _ in range(100)] == [0.0] * 100
+
+
+def test_an_endpoint_has_its_own_window_beside_the_common_one() -> None:
+    budget = Budget([Window(3, 1.0), Window(1, 1.0, "batch")])
+
+    assert [budget.reserve(o, 0.0) for o in ("batch", "batch", "list", "list", "list")] == [
+        0.0,
+        1.0,
+        0.0,
+        0.0,
+        1.0,
+    ]
+
+
+def test_a_long_queue_for_one_endpoint_does_not_hold_back_the_others() -> None:
+    budget = Budget([Window(3, 1.0), Window(1, 600.0, "batch")])
+    assert [budget.reserve("batch", 0.0) for _ in range(3)] == [0.0, 600.0, 1200.0]
+
+    waits = [budget.reserve("list", 10.0 + n) for n in range(50)]
+
+    assert waits == [0.0] * 50
+
+
+def test_a_block_holds_everything_back_and_is_never_shortened() -> None:
+    budget = Budget([Window(1, 1.0, "batch")])
+    budget.block(30.0)
+    budget.block(20.0)
+
+    assert budget.reserve("list", 0.0) == 30.0
+    assert budget.reserve("batch", 12.0) == 18.0
+    assert budget.reserve("batch", 30.0) == 1.0
+    assert budget.reserve("list", 31.0) == 0.0
+
+
+# Quarters of a second, so that sums of them are exact.
+QUARTERS = st.integers(1, 12).map(lambda n: n / 4)
+WINDOWS = st.lists(
+    st.builds(Window, st.integers(1, 4), QUARTERS, st.sampled_from(["", "a", "b"])),
+    min_size=1,
+    max_size=3,
+)
+ASKED = st.lists(
+    st.tuples(st.sampled_from("abc"), st.integers(0, 8).map(lambda n: n / 4)),
+    min_size=1,
+    max_size=40,
+)
+
+
+@given(windows=WINDOWS, asked=ASKED)
+def test_no_window_ever_holds_more_than_its_calls(
+    windows: list[Window], asked: list[tuple[str, float]]
+) -> None:
+    budget, now, starts = Budget(windows), 0.0, list[tuple[str, float]]()
+    for operation, later in asked:
+        now += later
+        wait = budget.reserve(operation, now)
+        assert wait >= 0.0
+        starts.append((operation, now + wait))
+
+    for window in windows:
+        mine = sorted(at for operation, at in starts if window.operation in ("", operation))
+        for first, next_after in zip(mine, mine[window.calls :], strict=False):
+            assert next_after - first >= window.seconds
+
+
+@given(windows=WINDOWS, asked=ASKED)
+def test_no_call_waits_longer_than_it_must(
+    windows: list[Window], asked: list[tuple[str, float]]
+) -> None:
+    budget, now, starts = Budget(windows), 0.0, list[tuple[str, float]]()
+
+    def fits(operation: str, at: float) -> bool:
+        for window in (w for w in windows if w.operation in ("", operation)):
+            held = [s for o, s in starts if window.operation in ("", o)]
+            held = sorted([*held, at])
+            if any(
+                b - a < window.seconds for a, b in zip(held, held[window.calls :], strict=False)
+            ):
+                return False
+        return True
+
+    for operation, later in asked[:20]:
+        now += later
+        start = now + budget.reserve(operation, now)
+        sooner = now
+        while sooner < start:
+            assert not fits(operation, sooner)
+            sooner += 0.25
+        starts.append((operation, start))

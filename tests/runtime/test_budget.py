@@ -1,0 +1,90 @@
+"""Clients of one account in one time share one budget."""
+
+from __future__ import annotations
+
+import gc
+import threading
+import weakref
+
+from connectors.core.policy import Window
+from connectors.runtime import budget
+from connectors.runtime.budget import shared_budget
+from connectors.sandbox import Clock
+
+ONE = (Window(1, 10.0),)
+
+
+def test_clients_of_one_account_draw_on_the_same_budget() -> None:
+    clock = Clock()
+    first = shared_budget(clock, ("api.example.org", "key"), ONE)
+    second = shared_budget(clock, ("api.example.org", "key"), ONE)
+
+    assert [first("x"), second("x"), first("x")] == [0.0, 10.0, 20.0]
+
+
+def test_other_accounts_hosts_and_times_have_their_own() -> None:
+    clock = Clock()
+    accounts = [
+        shared_budget(clock, ("api.example.org", "key"), ONE),
+        shared_budget(clock, ("api.example.org", "kez"), ONE),
+        shared_budget(clock, ("api.example.com", "key"), ONE),
+        shared_budget(clock, ("api.example.orgkey", ""), ONE),
+        shared_budget(Clock(), ("api.example.org", "key"), ONE),
+    ]
+
+    assert [reserve("x") for reserve in accounts] == [0.0] * 5
+
+
+def test_a_credential_that_is_an_object_stands_for_itself() -> None:
+    clock, one, other = Clock(), object(), object()
+    first = shared_budget(clock, ("h", one), ONE)
+
+    assert first("x") == 0.0
+    assert shared_budget(clock, ("h", other), ONE)("x") == 0.0
+    assert shared_budget(clock, ("h", one), ONE)("x") == 10.0
+
+
+def test_time_that_passes_frees_places() -> None:
+    clock = Clock()
+    reserve = shared_budget(clock, ("h", "k"), ONE)
+    reserve("x")
+    clock.sleep(7.0)
+
+    assert reserve("x") == 3.0
+
+
+def test_the_key_itself_is_not_kept() -> None:
+    clock = Clock()
+    shared_budget(clock, ("h", "c4n4ry"), ONE)
+
+    assert "c4n4ry" not in repr({**budget._budgets[clock]})
+
+
+def test_a_time_that_is_over_takes_its_budgets_with_it() -> None:
+    clock = Clock()
+    shared_budget(clock, ("h", "k"), ONE)
+    gone = weakref.ref(clock)
+
+    del clock
+    gc.collect()
+
+    assert gone() is None
+
+
+def test_no_place_is_given_twice_to_threads() -> None:
+    reserve = shared_budget(Clock(), ("h", "k"), ONE)
+    waits: list[float] = []
+    start = threading.Barrier(8)
+
+    def work() -> None:
+        start.wait(5)
+        for _ in range(50):
+            waits.append(reserve("x"))
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(waits) == [10.0 * n for n in range(400)]

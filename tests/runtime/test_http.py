@@ -1,0 +1,342 @@
+"""The edge to HTTP: what is sent, what failures mean. Nothing leaves this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import httpx
+import pytest
+
+from connectors.core.call import Request, Response
+from connectors.errors import AnswerLost, NotSent, TransportError
+from connectors.runtime.http import SYSTEM_CLOCK, AsyncWire, Transport, Wire
+from tests.facades import WORLDS, World, run
+
+Handler = Callable[[httpx.Request], httpx.Response]
+
+
+class FakeClock:
+    """A clock that jumps."""
+
+    def __init__(self) -> None:
+        self.at = 0.0
+
+    def now(self) -> datetime:
+        return datetime(2026, 3, 2, tzinfo=UTC)
+
+    def monotonic(self) -> float:
+        return self.at
+
+    def sleep(self, seconds: float, /) -> None:
+        self.at += seconds
+
+
+def request(url: str = "https://api.example.org/x", **changes: Any) -> Request:
+    return Request(**{"method": "GET", "path": url, **changes})
+
+
+def over(handler: Handler) -> Callable[[World], Any]:
+    """A wire whose sockets are played by `handler`."""
+    mock = httpx.MockTransport(handler)
+
+    def make(world: World) -> Any:
+        # A client of its own would load the machine's certificates each time.
+        wire: Any = through(unused)(world)
+        wire._function = None
+        kind = httpx.Client if world == "blocking" else httpx.AsyncClient
+        wire._client = kind(transport=mock, follow_redirects=False)
+        return wire
+
+    return make
+
+
+def unused(*_: object) -> tuple[int, Mapping[str, str], bytes]:
+    raise AssertionError("the wire has sockets")
+
+
+def real(world: World) -> Any:
+    return Wire(None) if world == "blocking" else AsyncWire(None)
+
+
+def through(function: Transport) -> Callable[[World], Any]:
+    return lambda world: Wire(function) if world == "blocking" else AsyncWire(function)
+
+
+def sending(sent: Request, world: World) -> Callable[[Any], Awaitable[Response]]:
+    async def case(wire: Any) -> Response:
+        try:
+            answer: Response = await wire.send(sent, 5.0)
+            return answer
+        finally:
+            await (wire.close() if world == "blocking" else wire.aclose())
+
+    return case
+
+
+def send(world: World, make: Callable[[World], Any], sent: Request) -> Response:
+    return run(world, make, sending(sent, world))
+
+
+# --- over the HTTP library -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("world", WORLDS)
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (httpx.ConnectError("refused"), NotSent),
+        (httpx.ConnectTimeout("slow"), NotSent),
+        (httpx.PoolTimeout("full"), NotSent),
+        (httpx.UnsupportedProtocol("gopher"), NotSent),
+        (httpx.ProxyError("403"), NotSent),
+        (httpx.InvalidURL("no host"), NotSent),
+        (httpx.ReadTimeout("slow"), AnswerLost),
+        (httpx.WriteTimeout("slow"), AnswerLost),
+        (httpx.ReadError("reset"), AnswerLost),
+        (httpx.WriteError("reset"), AnswerLost),
+        (httpx.CloseError("reset"), AnswerLost),
+        (httpx.RemoteProtocolError("gone"), AnswerLost),
+        (httpx.DecodingError("no gzip"), AnswerLost),
+    ],
+)
+def test_a_failure_says_whether_the_request_can_have_arrived(
+    world: World, error: Exception, kind: type[TransportError]
+) -> None:
+    def fail(_: httpx.Request) -> httpx.Response:
+        raise error
+
+    with pytest.raises(TransportError) as caught:
+        send(world, over(fail), request())
+
+    assert type(caught.value) is kind
+    assert caught.value.message == str(error)
+    assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize("world", WORLDS)
+def test_a_failure_without_a_text_is_told_by_its_name(world: World) -> None:
+    def fail(_: httpx.Request) -> httpx.Response:
+        raise httpx.ReadTimeout("")
+
+    with pytest.raises(AnswerLost, match="ReadTimeout"):
+        send(world, over(fail), request())
+
+
+@pytest.mark.parametrize("world", WORLDS)
+def test_a_request_arrives_as_it_is_and_the_answer_comes_back_whole(world: World) -> None:
+    seen: list[httpx.Request] = []
+
+    def answer(got: httpx.Request) -> httpx.Response:
+        seen.append(got)
+        return httpx.Response(418, headers={"TotalCount": "7"}, content=b"\x00body")
+
+    sent = request(
+        "https://api.example.org/v3/x?query%5Bemail%5D=a%2Bb%40x.y",
+        method="POST",
+        headers=(("X-Auth-Token", "api-key k"), ("Content-Type", "application/json")),
+        body=b"{}",
+    )
+    response = send(world, over(answer), sent)
+
+    (got,) = seen
+    assert str(got.url) == "https://api.example.org/v3/x?query%5Bemail%5D=a%2Bb%40x.y"
+    assert (got.method, got.content, got.headers["x-auth-token"]) == ("POST", b"{}", "api-key k")
+    assert got.extensions["timeout"] == dict.fromkeys(("connect", "read", "write", "pool"), 5.0)
+    assert (response.status, response.body) == (418, b"\x00body")
+    assert response.headers["totalcount"] == "7"
+
+
+# --- over real sockets -----------------------------------------------------------------------
+
+
+class Answering(BaseHTTPRequestHandler):
+    """Redirects `/away`, hangs up on `/mute`, and answers everything else."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        seen: list[tuple[str, Mapping[str, str]]] = self.server.seen  # type: ignore[attr-defined]
+        seen.append((self.path, dict(self.headers)))
+        if self.path == "/mute":
+            self.close_connection = True
+            return
+        self.send_response(302 if self.path == "/away" else 200)
+        if self.path == "/away":
+            self.send_header("Location", "/elsewhere")
+        self.send_header("Set-Cookie", "session=1")
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"ok")
+
+    def log_message(self, format: str, *args: object) -> None:
+        return None
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[ThreadingHTTPServer]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answering) as server:
+        server.seen = []  # type: ignore[attr-defined]
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def at(server: ThreadingHTTPServer, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], str]:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    server.seen.clear()  # type: ignore[attr-defined]
+    return lambda path: f"http://127.0.0.1:{server.server_port}{path}"
+
+
+@pytest.mark.parametrize("world", WORLDS)
+def test_a_redirect_is_handed_back_and_not_followed(
+    world: World, server: ThreadingHTTPServer, at: Callable[[str], str]
+) -> None:
+    sent = request(at("/away"), headers=(("X-Auth-Token", "k"),))
+
+    response = send(world, real, sent)
+
+    assert (response.status, response.headers["location"]) == (302, "/elsewhere")
+    assert [path for path, _ in server.seen] == ["/away"]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("world", WORLDS)
+def test_a_server_that_hangs_up_leaves_the_answer_lost(
+    world: World, at: Callable[[str], str]
+) -> None:
+    with pytest.raises(AnswerLost):
+        send(world, real, request(at("/mute")))
+
+
+@pytest.mark.parametrize("world", WORLDS)
+def test_a_port_where_nobody_listens_gets_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # bound, but not listening
+        port = taken.getsockname()[1]
+
+        with pytest.raises(NotSent):
+            send(world, real, request(f"http://127.0.0.1:{port}/"))
+
+
+@pytest.mark.parametrize("world", WORLDS)
+@pytest.mark.parametrize("key", ["c4n4ry\nX-Evil: 1", "c4n4ry\x00"])
+def test_a_header_that_http_cannot_carry_is_refused_without_quoting_it(
+    world: World, key: str, server: ThreadingHTTPServer, at: Callable[[str], str]
+) -> None:
+    with pytest.raises(TransportError) as caught:
+        send(world, real, request(at("/"), headers=(("X-Auth-Token", key),)))
+
+    assert "header" in str(caught.value)
+    assert "c4n4ry" not in str(caught.value)
+    assert server.seen == []  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("url", ["nowhere", "gopher://127.0.0.1/", "https://", "https://[::1/"])
+@pytest.mark.parametrize("world", WORLDS)
+def test_a_url_that_is_none_sends_nothing(world: World, url: str) -> None:
+    with pytest.raises(NotSent):
+        send(world, real, request(url))
+
+
+# --- through the host's own function ---------------------------------------------------------
+
+
+@pytest.mark.parametrize("world", WORLDS)
+@pytest.mark.parametrize(
+    ("error", "kind", "text"),
+    [
+        (ConnectionRefusedError("nobody there"), NotSent, "nobody there"),
+        (ConnectionRefusedError(), NotSent, "ConnectionRefusedError"),
+        (ConnectionResetError("reset"), AnswerLost, "reset"),
+        (ConnectionAbortedError(), AnswerLost, "ConnectionAbortedError"),
+        (BrokenPipeError("pipe"), AnswerLost, "pipe"),
+        (TimeoutError(), AnswerLost, "TimeoutError"),
+        (OSError("anything"), AnswerLost, "anything"),
+    ],
+)
+def test_an_os_error_of_the_hosts_function_says_whether_it_can_have_arrived(
+    world: World, error: OSError, kind: type[TransportError], text: str
+) -> None:
+    def fail(*_: object) -> tuple[int, Mapping[str, str], bytes]:
+        raise error
+
+    with pytest.raises(TransportError) as caught:
+        send(world, through(fail), request())
+
+    assert type(caught.value) is kind
+    assert caught.value.message == text
+
+
+@pytest.mark.parametrize("world", WORLDS)
+def test_a_bug_in_the_hosts_function_is_not_hidden(world: World) -> None:
+    def fail(*_: object) -> tuple[int, Mapping[str, str], bytes]:
+        raise KeyError("bug")
+
+    with pytest.raises(KeyError):
+        send(world, through(fail), request())
+
+
+@pytest.mark.parametrize("world", WORLDS)
+def test_the_hosts_function_sees_plain_values(world: World) -> None:
+    seen: list[object] = []
+
+    def answer(*sent: object) -> tuple[int, Mapping[str, str], bytes]:
+        seen.append(sent)
+        return 202, {"TotalCount": "7", "Date": "d"}, b"out"
+
+    response = send(
+        world, through(answer), request(method="POST", headers=(("A", "1"),), body=b"in")
+    )
+
+    assert seen == [("POST", "https://api.example.org/x", {"A": "1"}, b"in")]
+    assert response == Response(status=202, headers={"totalcount": "7", "date": "d"}, body=b"out")
+
+
+# --- time ------------------------------------------------------------------------------------
+
+
+class Ticking:
+    """A transport that brings its own time."""
+
+    def __init__(self) -> None:
+        self.clock = FakeClock()
+
+    def __call__(self, *_: object) -> tuple[int, Mapping[str, str], bytes]:
+        return 200, {}, b""
+
+
+@pytest.mark.parametrize("world", WORLDS)
+def test_a_wire_waits_in_the_time_of_its_transport(world: World) -> None:
+    transport = Ticking()
+
+    async def case(wire: Any) -> None:
+        await wire.sleep(3600.0)
+
+    run(world, through(transport), case)
+
+    assert transport.clock.at == 3600.0
+
+
+def test_without_a_clock_of_its_own_a_wire_lives_in_the_machines_time() -> None:
+    def transport(*_: object) -> tuple[int, Mapping[str, str], bytes]:
+        return 200, {}, b""
+
+    before = SYSTEM_CLOCK.monotonic()
+
+    assert Wire(transport).clock is SYSTEM_CLOCK
+    assert AsyncWire(transport).clock is SYSTEM_CLOCK
+    assert SYSTEM_CLOCK.now().tzinfo is UTC
+    SYSTEM_CLOCK.sleep(0.0)
+    asyncio.run(AsyncWire(transport).sleep(0.0))
+    assert SYSTEM_CLOCK.monotonic() >= before
