@@ -75,6 +75,7 @@ class Stage:
         self.stale: list[Mapping[str, str] | None] = []
         self.reserved: list[str] = []
         self.delays: list[float] = []
+        self.held: list[float] = []
 
     def port(self, **changes: Any) -> Port:
         port = Port(
@@ -83,12 +84,15 @@ class Stage:
             hosts=frozenset({"https://api.example.org"}),
             headers={"Accept": "application/json"},
             classify=classify,
-            reserve=self.reserve,
+            rate=self,
             now=lambda: self.now,
             retries=Retries(jitter=lambda: 0.0),
             timeout=7.0,
         )
         return evolve(port, **changes)
+
+    def hold(self, seconds: float) -> None:
+        self.held.append(seconds)
 
     def reserve(self, operation: str) -> float:
         self.reserved.append(operation)
@@ -449,3 +453,16 @@ def test_a_call_prints_as_a_dry_run() -> None:
     assert "things/1" in text
     assert "('X-Own', '1')" in text
     assert "body" not in text
+
+
+def test_throttling_holds_the_whole_account_back() -> None:
+    stage = Stage(refusal(429, "7"), OK)
+    stage.play(perform(call(), stage.port()))
+    assert stage.held == [7.0]
+
+
+def test_a_fixed_key_is_not_sent_again_after_it_was_refused() -> None:
+    stage = Stage(refusal(401))
+    with pytest.raises(Unauthenticated):
+        stage.play(perform(call(), stage.port(renewable=False)))
+    assert len(stage.sent) == 1

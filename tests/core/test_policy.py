@@ -120,8 +120,8 @@ def test_a_long_queue_for_one_endpoint_does_not_hold_back_the_others() -> None:
 
 def test_a_block_holds_everything_back_and_is_never_shortened() -> None:
     budget = Budget([Window(1, 1.0, "batch")])
-    budget.block(30.0)
-    budget.block(20.0)
+    budget.hold(30.0)
+    budget.hold(20.0)
 
     assert budget.reserve("list", 0.0) == 30.0
     assert budget.reserve("batch", 12.0) == 18.0

@@ -19,7 +19,7 @@ def test_clients_of_one_account_draw_on_the_same_budget() -> None:
     first = shared_budget(clock, ("api.example.org", "key"), ONE)
     second = shared_budget(clock, ("api.example.org", "key"), ONE)
 
-    assert [first("x"), second("x"), first("x")] == [0.0, 10.0, 20.0]
+    assert [first.reserve("x"), second.reserve("x"), first.reserve("x")] == [0.0, 10.0, 20.0]
 
 
 def test_other_accounts_hosts_and_times_have_their_own() -> None:
@@ -32,21 +32,21 @@ def test_other_accounts_hosts_and_times_have_their_own() -> None:
         shared_budget(Clock(), ("api.example.org", "key"), ONE),
     ]
 
-    assert [reserve("x") for reserve in accounts] == [0.0] * 5
+    assert [account.reserve("x") for account in accounts] == [0.0] * 5
 
 
 def test_a_credential_that_is_an_object_stands_for_itself() -> None:
     clock, one, other = Clock(), object(), object()
     first = shared_budget(clock, ("h", one), ONE)
 
-    assert first("x") == 0.0
-    assert shared_budget(clock, ("h", other), ONE)("x") == 0.0
-    assert shared_budget(clock, ("h", one), ONE)("x") == 10.0
+    assert first.reserve("x") == 0.0
+    assert shared_budget(clock, ("h", other), ONE).reserve("x") == 0.0
+    assert shared_budget(clock, ("h", one), ONE).reserve("x") == 10.0
 
 
 def test_time_that_passes_frees_places() -> None:
     clock = Clock()
-    reserve = shared_budget(clock, ("h", "k"), ONE)
+    reserve = shared_budget(clock, ("h", "k"), ONE).reserve
     reserve("x")
     clock.sleep(7.0)
 
@@ -72,7 +72,7 @@ def test_a_time_that_is_over_takes_its_budgets_with_it() -> None:
 
 
 def test_no_place_is_given_twice_to_threads() -> None:
-    reserve = shared_budget(Clock(), ("h", "k"), ONE)
+    reserve = shared_budget(Clock(), ("h", "k"), ONE).reserve
     waits: list[float] = []
     start = threading.Barrier(8)
 

@@ -15,10 +15,11 @@ from attrs import frozen
 from connectors.core.auth import HeaderKey, Token
 from connectors.core.call import Call, Page, Pages, Request, Response
 from connectors.core.flow import Flow, Port, send, wait
-from connectors.core.policy import Retries
+from connectors.core.policy import Budget, Retries
 from connectors.errors import AuthError, ServerError, StatusError, Throttled, Unauthenticated
 from connectors.runtime.aio import AsyncPaged, AsyncSession
 from connectors.runtime.blocking import Paged, Session
+from connectors.runtime.budget import SharedBudget
 from connectors.runtime.http import AsyncWire, Wire
 from connectors.sandbox import Clock
 from tests.facades import WORLDS, Lifted, LiftedList, World, run
@@ -83,7 +84,7 @@ def port(service: Service) -> Port:
         hosts=frozenset({BASE}),
         headers={},
         classify=classify,
-        reserve=lambda _: 0.0,
+        rate=SharedBudget(Budget([]), service.clock),
         now=service.clock.monotonic,
         retries=Retries(jitter=lambda: 0.0),
     )

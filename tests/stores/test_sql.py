@@ -1,6 +1,7 @@
 """The store keeps a step whole or not at all, and says what to do when it cannot keep it."""
 
 import sqlite3
+import sqlite3.dbapi2
 import sys
 import threading
 from collections.abc import Iterator
@@ -279,11 +280,14 @@ class Contended(sqlite3.Connection):
         return super().execute(sql, *values)
 
 
+contended = partial(sqlite3.connect, factory=Contended)
+
+
 def test_a_new_file_that_others_are_switching_to_wal_is_waited_for(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Contended, "said", [])
-    monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=Contended))
+    monkeypatch.setattr(sqlite3.dbapi2, "connect", contended)
 
     with closing(SqlStore(f"sqlite:///{file}")) as store:
         assert pragma(store, "journal_mode") == "wal"
@@ -297,7 +301,7 @@ def test_a_file_that_never_becomes_free_is_given_up(
 ) -> None:
     monkeypatch.setattr(Contended, "said", [])
     monkeypatch.setattr(Contended, "refusals", 1000)
-    monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=Contended))
+    monkeypatch.setattr(sqlite3.dbapi2, "connect", contended)
 
     with pytest.raises(StoreError, match="another process holds it; try again"):
         SqlStore(f"sqlite:///{file}")

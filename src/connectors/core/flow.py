@@ -23,7 +23,7 @@ from ..errors import (
     Unauthenticated,
 )
 from .call import Call, Reply, Request, Response, WriteClass
-from .policy import Retries
+from .policy import Rate, Retries
 
 T = TypeVar("T")
 
@@ -81,10 +81,11 @@ class Port:
     """`https://host` origins that may see the credential; a link to any other is refused."""
     headers: Mapping[str, str]
     classify: Callable[[Call[Any], Response], StatusError | None]
-    reserve: Callable[[str], float]
-    """Seconds to wait before this operation may be sent; takes a place in the rate budget."""
+    rate: Rate
     now: Callable[[], float]
     retries: Retries
+    renewable: bool = True
+    """Whether a refused credential can be had anew; a fixed key cannot."""
     timeout: float = 30.0
 
 
@@ -107,7 +108,7 @@ def perform(call: Call[T], port: Port) -> Flow[Reply[T]]:
             error.service, error.operation = port.service, call.operation
             raise
         stale = None
-        delay = port.reserve(call.operation)
+        delay = port.rate.reserve(call.operation)
         if delay > 0:
             yield Wait(delay)
         attempts += 1
@@ -132,9 +133,11 @@ def perform(call: Call[T], port: Port) -> Flow[Reply[T]]:
                 return _reply(call, response, attempts)
             failed = refusal
         failed.service, failed.operation, failed.attempts = port.service, call.operation, attempts
-        if isinstance(failed, Unauthenticated) and not refreshed and credential:
+        if isinstance(failed, Unauthenticated) and not refreshed and port.renewable:
             refreshed, stale = True, credential
             continue
+        if isinstance(failed, Throttled):
+            port.rate.hold(failed.retry_after or 0.0)
         if not may_repeat(call.write_class, failed):
             raise failed
         pause = port.retries.pause(failed, attempts, port.now() - started)

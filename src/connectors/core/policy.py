@@ -6,6 +6,8 @@ import random
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterable
 
+from typing import Protocol
+
 from attrs import field, frozen
 
 from ..errors import CallError, StatusError
@@ -66,6 +68,16 @@ class Window:
     operation: str = ""
 
 
+class Rate(Protocol):
+    """The rate budget of one account, as a call sees it."""
+
+    def reserve(self, operation: str) -> float:
+        """Take a place; the answer is in how many seconds it is."""
+
+    def hold(self, seconds: float) -> None:
+        """The service said so: nobody of this account sends for so long."""
+
+
 class Budget:
     """Several windows at once. `reserve` takes the next free place and says how far off it is."""
 
@@ -86,8 +98,8 @@ class Budget:
                 del taken[: bisect_right(taken, now - window.seconds)]
         return start - now
 
-    def block(self, until: float) -> None:
-        """Hold everything back until `until`: the service said so."""
+    def hold(self, until: float) -> None:
+        """Hold everything back until `until`."""
         self._blocked_until = max(self._blocked_until, until)
 
 

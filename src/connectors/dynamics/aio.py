@@ -109,7 +109,7 @@ class AsyncDynamicsClient:
             hosts=frozenset({f"https://{urlsplit(environment).netloc}"}),
             headers=_HEADERS,
             classify=wire.classify,
-            reserve=shared_budget(connection.clock, account, windows),
+            rate=shared_budget(connection.clock, account, windows),
             now=connection.clock.monotonic,
             retries=retries or Retries(),
             timeout=timeout,

@@ -96,7 +96,7 @@ class GetResponseClient:
             hosts=frozenset({f"https://{host}"}),
             headers=headers,
             classify=wire.classify,
-            reserve=shared_budget(connection.clock, account, wire.WINDOWS),
+            rate=shared_budget(connection.clock, account, wire.WINDOWS),
             now=connection.clock.monotonic,
             retries=retries or Retries(),
             timeout=timeout,

@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Generic, TypeVar, assert_never
 
+from attrs import evolve
+
 from ..core.auth import Credential
 from ..core.call import Call, Page, Pages, Reply
 from ..core.flow import Authorize, Flow, Port, Send, Step, Wait, perform
@@ -19,7 +21,7 @@ class Session:
     """One client's connection: its port, its wire, its token."""
 
     def __init__(self, port: Port, wire: Wire, credential: Credential) -> None:
-        self.port = port
+        self.port = evolve(port, renewable=credential.static_headers() is None)
         self.wire = wire
         self._credential = credential
         self._static = credential.static_headers()

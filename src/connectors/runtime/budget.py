@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from weakref import WeakKeyDictionary
 
 from ..core.policy import Budget, Window
@@ -14,10 +14,28 @@ _lock = threading.Lock()
 _budgets: WeakKeyDictionary[Clock, dict[str, Budget]] = WeakKeyDictionary()
 
 
+class SharedBudget:
+    """A budget in the time of a clock; threads may share it."""
+
+    def __init__(self, budget: Budget, clock: Clock) -> None:
+        self._budget = budget
+        self._clock = clock
+
+    def reserve(self, operation: str) -> float:
+        """Take a place; the answer is in how many seconds it is."""
+        with _lock:
+            return self._budget.reserve(operation, self._clock.monotonic())
+
+    def hold(self, seconds: float) -> None:
+        """Let nobody of this account send for so long."""
+        with _lock:
+            self._budget.hold(self._clock.monotonic() + seconds)
+
+
 def shared_budget(
     clock: Clock, account: tuple[object, ...], windows: Iterable[Window]
-) -> Callable[[str], float]:
-    """A function from operation to the seconds to wait before it may be sent.
+) -> SharedBudget:
+    """The budget of an account.
 
     Clients of the same account that live in the same time draw on the same budget. The account is
     kept as a hash only: it may hold a key.
@@ -25,12 +43,7 @@ def shared_budget(
     digest = hashlib.sha256("\0".join(_identity(a) for a in account).encode()).hexdigest()
     with _lock:
         budget = _budgets.setdefault(clock, {}).setdefault(digest, Budget(windows))
-
-    def reserve(operation: str) -> float:
-        with _lock:
-            return budget.reserve(operation, clock.monotonic())
-
-    return reserve
+    return SharedBudget(budget, clock)
 
 
 def _identity(part: object) -> str:

@@ -1,0 +1,342 @@
+"""A small world for tests of the integration, and a driver that dies at any step of a job."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Literal, TypeVar
+
+from attrs import define, field, frozen
+
+from connectors import ClientCredentials, DynamicsClient, GetResponseClient, GetResponseDynamics
+from connectors.core.call import Call, Reply
+from connectors.core.policy import Retries
+from connectors.engine.drivers import Client
+from connectors.engine.job import Gather, Job, Send, Step, Store, Transact, Wait
+from connectors.engine.plans import Plan
+from connectors.engine.report import Report
+from connectors.errors import AnswerLost, ConnectorsError
+from connectors.integrations.getresponse_dynamics import jobs
+from connectors.integrations.getresponse_dynamics.settings import Settings
+from connectors.integrations.getresponse_dynamics.solution import choice
+from connectors.sandbox import Sandbox
+from connectors.stores import SqlStore
+
+T = TypeVar("T")
+JobName = Literal["lists", "contacts"]
+
+LIST_STATUS = {choice("gr_liststatus", k): k for k in ("new", "created", "error", "deleted")}
+CONTACT_STATUS = {
+    choice("gr_contactstatus", k): k for k in ("processing", "synchronized", "error", "deleted")
+}
+NEW = choice("gr_liststatus", "new")
+REMOVE = choice("gr_onleave", "remove")
+
+LYON = (
+    "<fetch><entity name='contact'><attribute name='contactid'/><filter>"
+    "<condition attribute='address1_city' operator='eq' value='Lyon'/>"
+    "<condition attribute='statecode' operator='eq' value='0'/></filter></entity></fetch>"
+)
+"""The query of a dynamic list."""
+
+Moment = Literal["before", "amid", "after", "lost"]
+"""When a driver dies: before the step; with half of its calls done; after its effect, unanswered.
+`lost`: it lives on, and is told that the answer was lost, of which the effect is done."""
+
+
+class Died(BaseException):
+    """The process is gone. Nobody closes anything."""
+
+
+class CrashDriver:
+    """Performs jobs in this thread until the step at which it dies.
+
+    Args:
+        at: number of that step, from 0; None to live.
+        moment: see `Moment`.
+    """
+
+    def __init__(
+        self,
+        clients: Mapping[str, Client],
+        store: Store,
+        *,
+        at: int | None = None,
+        moment: Moment = "before",
+    ) -> None:
+        self._clients = clients
+        self._store = store
+        self._at = at
+        self._moment = moment
+        self.steps: list[Step] = []
+        # A killed process runs no `finally`: an abandoned generator must not be collected here.
+        self._open: list[Generator[Step, Any, Any]] = []
+
+    def run(self, job: Job[T]) -> T:
+        """Answer the steps of `job` until it returns, or until the end of this driver.
+
+        Raises:
+            Died: at the step it was told.
+        """
+        self._open.append(job)
+        answer: Any = None
+        thrown: ConnectorsError | None = None
+        while True:
+            try:
+                step = job.send(answer) if thrown is None else job.throw(thrown)
+            except StopIteration as stop:
+                self._open.remove(job)
+                result: T = stop.value
+                return result
+            except ConnectorsError:
+                self._open.remove(job)
+                raise
+            answer, thrown = None, None
+            try:
+                answer = self._perform(step)
+            except ConnectorsError as error:
+                thrown = error
+
+    def _perform(self, step: Step) -> Any:
+        here = len(self.steps) == self._at
+        self.steps.append(step)
+        if not here:
+            return self._answer(step)
+        if self._moment == "before":
+            raise Died
+        if self._moment == "amid" and isinstance(step, Gather):
+            self._answer(Gather(step.calls[: len(step.calls) // 2], step.limit))
+            raise Died
+        answer = self._answer(step)
+        if self._moment == "lost" and isinstance(step, Send):
+            raise AnswerLost("the answer was lost")
+        if self._moment == "lost" and isinstance(step, Gather):
+            return [AnswerLost("the answer was lost") for _ in step.calls]
+        raise Died
+
+    def _answer(self, step: Step) -> Any:
+        match step:
+            case Send(call):
+                outcome = self._reply(call)
+                if isinstance(outcome, ConnectorsError):
+                    raise outcome
+                return outcome
+            case Transact(fn):
+                return self._store.transact(fn)
+            case Wait(seconds):
+                return self._clients["dynamics"].sleep(seconds)
+            case Gather(calls, _):
+                return [self._reply(call) for call in calls]
+
+    def _reply(self, call: Call[Any]) -> Reply[Any] | ConnectorsError:
+        try:
+            return self._clients[call.service].reply(call)
+        except ConnectorsError as error:
+            return error
+
+
+def moments(step: Step) -> Iterator[Moment]:
+    """How a driver may end at this step."""
+    yield "before"
+    yield "after"
+    if isinstance(step, Send | Gather):
+        yield "lost"
+    if isinstance(step, Gather) and len(step.calls) > 1:
+        yield "amid"
+
+
+@frozen
+class Look:
+    """What people see on both sides, in words that do not depend on ids made along the way."""
+
+    lists: Mapping[str, object]
+    """By name of the list record: status, whether it is created, whether it tells an error."""
+    contacts: Mapping[object, object]
+    """Active contacts of GetResponse, by list and address."""
+    removed: Sequence[object]
+    records: Sequence[object]
+    """Records of Dynamics: list, what they say, CRM contact, whether their contact is active."""
+    people: Mapping[str, object]
+    """CRM contacts, every column."""
+
+
+@define
+class World:
+    """A sandbox, the clients of both services, and the integration on a store of its own."""
+
+    box: Sandbox
+    settings: Settings = field(factory=Settings)
+    store: SqlStore = field(factory=lambda: SqlStore("sqlite://"))
+    retries: Retries = field(factory=lambda: Retries(jitter=lambda: 0.0))
+    getresponse: GetResponseClient = field(init=False)
+    dynamics: DynamicsClient = field(init=False)
+    sync: GetResponseDynamics = field(init=False)
+    lists: dict[str, str] = field(factory=dict)
+    """Ids of list records by name."""
+    marketing: dict[str, str] = field(factory=dict)
+    people: dict[str, str] = field(factory=dict)
+    """Ids of CRM contacts by first name."""
+
+    def __attrs_post_init__(self) -> None:
+        transport, crm = self.box.transport, self.box.dynamics
+        key = ClientCredentials(crm.client_id, crm.client_secret, authority=crm.authority)
+        self.getresponse = GetResponseClient(
+            self.box.getresponse.key, transport=transport, retries=self.retries
+        )
+        self.dynamics = DynamicsClient(crm.url, key, transport=transport, retries=self.retries)
+        self.restart()
+
+    def restart(self, settings: Settings | None = None) -> None:
+        """A new process on the same store."""
+        self.settings = settings or self.settings
+        self.sync = GetResponseDynamics(
+            self.getresponse, self.dynamics, store=self.store, settings=self.settings
+        )
+
+    def close(self) -> None:
+        """Close the clients and the store."""
+        self.getresponse.close()
+        self.dynamics.close()
+        self.store.close()
+
+    # --- people and lists ---
+
+    def person(self, first: str, email: str | None = "", **more: Any) -> str:
+        """A CRM contact; its address is made of the name unless one is given."""
+        address = f"{first.lower()}@example.org" if email == "" else email
+        values: dict[str, Any] = {"lastname": "Moreau", **more}
+        made = self.box.dynamics.add_contact(firstname=first, email=address, **values)
+        self.people[first] = made
+        return made
+
+    def marketing_list(self, name: str, members: Sequence[str] = (), **more: Any) -> str:
+        """A marketing list; members by first name."""
+        ids = [self.people[m] for m in members]
+        made = self.box.dynamics.add_marketing_list(name, members=ids, **more)
+        self.marketing[name] = made
+        return made
+
+    def list_record(self, name: str, marketing: str, **more: Any) -> str:
+        """A GetResponse list record that is set as new, for a marketing list given by name."""
+        values: dict[str, Any] = {"gr_syncstatus": NEW, **more}
+        made = self.box.dynamics.add_row(
+            "gr_list", gr_name=name, gr_marketinglistid=self.marketing[marketing], **values
+        )
+        self.lists[name] = made
+        return made
+
+    def campaign(self, name: str) -> str:
+        """The GetResponse list of a list record."""
+        row = self.box.dynamics.row("gr_list", self.lists[name])
+        assert row is not None
+        return str(row["gr_campaignid"])
+
+    def contact(self, name: str, email: str) -> str:
+        """The id of an active GetResponse contact."""
+        found = self.box.getresponse.find(self.campaign(name), email)
+        assert found is not None, f"{email} is not in {name}"
+        return found.id
+
+    def record(self, gr_id: str) -> dict[str, Any]:
+        """The record of a GetResponse contact in Dynamics."""
+        (found,) = (
+            r for r in self.box.dynamics.rows("gr_contact") if r["gr_getresponseid"] == gr_id
+        )
+        return found
+
+    def record_status(self, gr_id: str) -> str:
+        """The status of that record, as its key in the solution."""
+        return CONTACT_STATUS[self.record(gr_id)["gr_syncstatus"]]
+
+    def list_status(self, name: str) -> str:
+        """The status of a list record, as its key in the solution."""
+        row = self.box.dynamics.row("gr_list", self.lists[name])
+        assert row is not None
+        return LIST_STATUS[row["gr_syncstatus"]]
+
+    # --- running ---
+
+    def run(self) -> tuple[Report, Report]:
+        """Both jobs, lists first."""
+        return self.sync.lists.run(), self.sync.contacts.run()
+
+    def driver(self, at: int | None = None, moment: Moment = "before") -> CrashDriver:
+        """A driver over this world that dies there."""
+        clients: Mapping[str, Client] = {"getresponse": self.getresponse, "dynamics": self.dynamics}
+        return CrashDriver(clients, self.store, at=at, moment=moment)
+
+    def job(self, kind: str, name: JobName, plan: Plan | None = None) -> Job[Any]:
+        """A fresh job: plan, run, or apply of a plan."""
+        ctx = self.sync._ctx
+        if kind == "plan":
+            return jobs.plan(ctx, name)
+        if kind == "run":
+            return jobs.run(ctx, name)
+        assert plan is not None
+        return jobs.apply(ctx, plan)
+
+    @property
+    def writes(self) -> int:
+        """Writes by API on either side so far."""
+        return self.box.getresponse.writes + self.box.dynamics.writes
+
+    def calls(self) -> Counter[str]:
+        """Calls by endpoint so far."""
+        return Counter(self.box.calls.counts())
+
+    def look(self) -> Look:
+        """Both sides as people see them."""
+        gr, crm = self.box.getresponse, self.box.dynamics
+        names = {c.id: c.name for c in gr.campaigns()}
+        active = {c.id: c for c in gr.contacts()}
+        labels = {r["gr_listid"]: r["gr_name"] for r in crm.rows("gr_list")}
+        removed = [
+            (names[id], r.email, r.reason) for id in names for r in gr.removed(id)
+        ]
+        records = []
+        for row in crm.rows("gr_contact"):
+            contact = active.get(row["gr_getresponseid"])
+            records.append(
+                (
+                    labels.get(row.get("gr_listid"), ""),
+                    row.get("gr_email", ""),
+                    row.get("gr_name", ""),
+                    CONTACT_STATUS.get(row.get("gr_syncstatus"), ""),
+                    row.get("gr_crmcontactid", ""),
+                    row.get("gr_origin", ""),
+                    str(row.get("gr_engagementscore")),
+                    str(row.get("gr_scoring")),
+                    names[contact.campaign] if contact else "",
+                )
+            )
+        return Look(
+            lists={
+                r["gr_name"]: (
+                    LIST_STATUS.get(r.get("gr_syncstatus"), ""),
+                    r["gr_iscreated"],
+                    bool(r.get("gr_syncerror")),
+                    names.get(r.get("gr_campaignid")),
+                )
+                for r in crm.rows("gr_list")
+            },
+            contacts={
+                (names[c.campaign], c.email): (c.name, c.origin, c.scoring, c.engagement)
+                for c in active.values()
+            },
+            removed=sorted(removed),
+            records=sorted(records),
+            people={r["contactid"]: r for r in crm.rows("contact")},
+        )
+
+
+@contextmanager
+def opened(world: World) -> Iterator[World]:
+    """A world that is closed at the end."""
+    try:
+        yield world
+    finally:
+        world.close()
+
+
+Build = Callable[[], World]
