@@ -20,12 +20,13 @@ def group(name: str) -> list[str]:
 @nox.session
 def lint(session: nox.Session) -> None:
     """Style, generated files that are up to date, imports that follow the arrows."""
-    session.install(*group("lint"))
+    session.install("-e", ".", *group("lint"))
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
     session.run("python", "scripts/blocking.py", "--check")
     session.run("python", "scripts/arrows.py")
     session.run("python", "scripts/coverage.py", "--check")
+    session.run("python", "scripts/machines.py", "--check")
 
 
 @nox.session
@@ -45,7 +46,7 @@ def tests(session: nox.Session) -> None:
 @nox.session
 def docs(session: nox.Session) -> None:
     """The documentation site; a warning fails it."""
-    session.install(*group("docs"))
+    session.install("-e", ".", *group("docs"))
     env = {"NO_MKDOCS_2_WARNING": "1"}
     session.run("mkdocs", "build", "--strict", "--quiet", *session.posargs, env=env)
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import copy
+import sqlite3
+import threading
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Literal, TypeVar
+from datetime import timedelta
+from typing import Any, Literal, TypeVar, cast
 
 from attrs import define, field, frozen
 
@@ -21,6 +25,7 @@ from connectors.integrations.getresponse_dynamics import jobs
 from connectors.integrations.getresponse_dynamics.settings import Settings
 from connectors.integrations.getresponse_dynamics.solution import choice
 from connectors.sandbox import Sandbox
+from connectors.sandbox.kernel import Transport
 from connectors.stores import SqlStore
 
 T = TypeVar("T")
@@ -330,6 +335,44 @@ class World:
         )
 
 
+    # --- the same world again ---
+
+    def copy(self) -> World:
+        """The same world in another process: services and store as they are now."""
+        store = SqlStore("sqlite://")
+        _database(self.store).backup(_database(store))
+        return World(
+            copy_box(self.box),
+            settings=self.settings,
+            store=store,
+            lists=dict(self.lists),
+            marketing=dict(self.marketing),
+            people=dict(self.people),
+        )
+
+    @property
+    def trace(self) -> tuple[int, int]:
+        """Differs as soon as the store or a service was written to."""
+        return _database(self.store).total_changes, self.writes
+
+
+def _database(store: SqlStore) -> sqlite3.Connection:
+    connection = store._engine.raw_connection().driver_connection
+    return cast(sqlite3.Connection, connection)
+
+
+def copy_box(box: Sandbox) -> Sandbox:
+    """A second sandbox in the same state."""
+    # Locks cannot be copied, table definitions need not be, and the transport knows its services by
+    # a closure.
+    memo: dict[int, Any] = {id(box.clock._lock): threading.Lock(), id(box.transport): None}
+    memo |= {id(t.schema): t.schema for t in box.dynamics.store.tables.values()}
+    made = copy.deepcopy(box, memo)
+    services = [made.getresponse, made.dynamics]
+    made.transport = Transport(made.clock, lambda: list(services), made.calls, made.faults)
+    return made
+
+
 @contextmanager
 def opened(world: World) -> Iterator[World]:
     """A world that is closed at the end."""
@@ -339,4 +382,94 @@ def opened(world: World) -> Iterator[World]:
         world.close()
 
 
-Build = Callable[[], World]
+# --- a world in which everything happens ---------------------------------------------------------
+
+
+def first_day(settings: Settings | None = None) -> World:
+    """Lists to create, to adopt and to refuse; members in good order and odd ones."""
+    world = World(Sandbox(seed=1), settings=settings or Settings())
+    gr = world.box.getresponse
+    for name in ("Ada", "Ben", "Cleo", "Dan"):
+        world.person(name)
+    world.person("Eve", address1_city="Lyon")
+    world.person("Fay", address1_city="Lyon")
+    world.person("Gus", None)
+    world.person("Hal", "no address")
+    world.person("Ivy", donotemail=True)
+    world.person("Jon", active=False)
+    world.person("Kim", "Same.One@Example.org", address1_city="Lyon")
+    world.person("Kit", "same.one@example.org")
+    world.person("Lou", "lou@bücher.example")
+    world.person("Mia", "mia@blocked.example")
+    world.person("Ned", "ned@example.net")
+    gr.block("@blocked.example")
+    everyone = "Ada Ben Cleo Dan Gus Hal Ivy Jon Kim Kit Lou Mia".split()
+    world.marketing_list("Clients", everyone)
+    world.marketing_list("Lyon", dynamic=True, query=LYON)
+    world.marketing_list("Friends", ["Ada", "Ned", "Cleo"])
+    world.marketing_list("Firms", target="account")
+    world.list_record("clients", "Clients")
+    world.list_record("lyon", "Lyon", gr_onleave=REMOVE)
+    world.list_record("friends", "Friends")
+    world.list_record("firms", "Firms")
+    world.list_record("taken", "Friends")
+    gr.taken_names.add("taken")
+    friends = gr.add_campaign("friends")
+    gr.sign_up(friends, "NED@example.net", "Ned of Old", scoring=3.5, engagement=2)
+    gr.sign_up(friends, "olga@example.net")
+    gr.unsubscribe(gr.sign_up(friends, "cleo@example.org", "Cleo Moreau"))
+    return world
+
+
+def next_day(world: World) -> None:
+    """Every kind of edit on both sides, after the first day was synchronised."""
+    gr, crm = world.box.getresponse, world.box.dynamics
+    ada, ben, dan = (world.contact("clients", f"{n}@example.org") for n in ("ada", "ben", "dan"))
+    clients, friends = world.campaign("clients"), world.campaign("friends")
+    world.box.clock.advance(timedelta(hours=3))
+    crm.edit_contact(world.people["Ada"], lastname="Delacroix")
+    crm.edit_contact(world.people["Ben"], lastname="Durand")
+    gr.edit_contact(ben, name="Benny")
+    crm.edit_contact(world.people["Cleo"], email="cleo@elsewhere.example")
+    crm.delete_contact(world.people["Dan"])
+    crm.edit_contact(world.people["Eve"], address1_city="Paris")
+    crm.merge_contacts(world.people["Ada"], world.people["Kim"])
+    crm.edit_contact(world.people["Hal"], email="hal@example.org")
+    world.person("Pia", address1_city="Lyon")
+    world.person("Quin")
+    crm.add_members(world.marketing["Clients"], [world.people["Pia"], world.people["Quin"]])
+    crm.remove_member(world.marketing["Friends"], world.people["Ada"])
+    crm.deactivate_contact(world.people["Ned"])
+    gr.sign_up(clients, "rosa@example.net", "Rosa")
+    gr.sign_up(clients, "quin@example.org", "Quin at Work")
+    gr.edit_contact(dan, email="dan@elsewhere.example")
+    gr.unsubscribe(world.contact("clients", "lou@bücher.example"))
+    gr.delete_contact(world.contact("friends", "olga@example.net"))
+    gr.set_score(ada, scoring=9.25, engagement=5)
+    gr.copy_contact(ada, world.campaign("lyon"))
+    ned = world.record(world.contact("friends", "NED@example.net"))
+    crm.edit_row("gr_contact", ned["gr_contactid"], gr_crmcontactid=world.people["Fay"])
+    fay = world.record(world.contact("lyon", "fay@example.org"))
+    crm.edit_row("gr_contact", fay["gr_contactid"], gr_crmcontactid=None, gr_email="x@example.org")
+    crm.edit_row(
+        "gr_list",
+        world.lists["firms"],
+        gr_syncstatus=NEW,
+        gr_marketinglistid=world.marketing["Friends"],
+    )
+    doomed = gr.add_campaign("doomed")
+    gr.sign_up(doomed, "olga@example.net", "Olga")
+    world.list_record("doomed", "Friends")
+    assert friends
+
+
+def next_week(world: World) -> None:
+    """Old tokens, a full pass, contacts that vanished, a list that was deleted."""
+    gr, crm = world.box.getresponse, world.box.dynamics
+    world.box.clock.advance(timedelta(days=8))
+    crm.expire_delta_tokens()
+    crm.delete_contact(world.people["Fay"])
+    crm.edit_contact(world.people["Quin"], firstname="Quinn")
+    gr.move_contact(world.contact("clients", "rosa@example.net"), world.campaign("friends"))
+    gr.set_score(world.contact("clients", "ada@example.org"), scoring=1.0)
+    gr.delete_campaign(world.campaign("doomed"))

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, and_, select, update
 from ...core.call import Page, Pages
 from ...dynamics import calls as crm
 from ...dynamics.models import CONTACTS, RowId
+from ...dynamics.models import Table as CrmTable
 from ...engine import cursors
 from ...engine.job import Job, gather, send, transact
 from ...engine.plans import Draft
@@ -46,14 +47,14 @@ def observe(ctx: Context, draft: Draft, account: Account) -> Job[None]:
     """Stage what both sides show now."""
     pass_id = secrets.token_hex(6)
     known = yield from transact(lambda db: cursors.read(db, ctx.connection))
-    if known.get(SETTINGS) != ctx.settings.digest:
-        # A mapped row depends on the settings: other settings, other rows.
+    # A mapped row depends on the settings: other settings, other rows.
+    afresh = known.get(SETTINGS) != ctx.settings.digest
+    if afresh:
         draft.cursors[SETTINGS] = (known.get(SETTINGS), ctx.settings.digest)
-        known = {**known, CRM_STREAM: None}  # type: ignore[dict-item]
     lists = yield from transact(lambda db: mapped_lists(db, ctx.connection))
     if not lists:
         draft.warnings.append("no list record is created in GetResponse yet; run sync.lists first")
-    yield from _observe_crm(ctx, draft, known.get(CRM_STREAM), pass_id)
+    yield from _observe_crm(ctx, draft, known.get(CRM_STREAM), pass_id, afresh=afresh)
     for row in lists:
         if row.refusal:
             draft.warnings.append(f"{row.name}: nobody is pushed, {row.refusal}")
@@ -68,15 +69,23 @@ def observe(ctx: Context, draft: Draft, account: Account) -> Job[None]:
 
 
 def _tracked(
+    ctx: Context,
     draft: Draft,
     stream: str,
-    cursor: str | None,
-    pages: Pages[T],
+    table: CrmTable[T],
     stage: Stage[T],
+    *,
+    base: str | None,
+    afresh: bool = False,
 ) -> Job[bool]:
-    """Read a tracked table; the answer is whether it was read whole."""
-    base, at = cursor, cursor
-    whole = cursor is None
+    """Read what changed in a table since `base`; the answer is whether it was read whole.
+
+    A server that tracks no changes is read whole every time.
+    """
+    tracks = ctx.capabilities.track_changes
+    pages = crm.track_rows(table) if tracks else crm.list_rows(table)
+    at = None if afresh or not tracks else base
+    whole = at is None
     while True:
         try:
             page: Page[T] = yield from send(pages.at(at))
@@ -93,12 +102,16 @@ def _tracked(
         at = page.cursor
 
 
-def _observe_crm(ctx: Context, draft: Draft, cursor: str | None, pass_id: str) -> Job[None]:
+def _observe_crm(
+    ctx: Context, draft: Draft, base: str | None, pass_id: str, *, afresh: bool
+) -> Job[None]:
     def stage(db: Connection, page: Page[Any]) -> None:
         upsert(db, CRM, [crm_row(ctx, c, pass_id) for c in page.items])
         _absent(db, ctx, page.removed)
 
-    whole = yield from _tracked(draft, CRM_STREAM, cursor, crm.track_rows(CONTACTS), stage)
+    whole = yield from _tracked(
+        ctx, draft, CRM_STREAM, CONTACTS, stage, base=base, afresh=afresh
+    )
     if whole:
         where = and_(CRM.c.connection == ctx.connection, CRM.c.pass_id != pass_id)
         yield from transact(
@@ -146,7 +159,7 @@ def _observe_members(ctx: Context, draft: Draft, row: Any, pass_id: str) -> Job[
     yield from transact(lambda db: db.execute(MEMBER.delete().where(stale)) and None)
 
 
-def _observe_records(ctx: Context, draft: Draft, cursor: str | None, pass_id: str) -> Job[None]:
+def _observe_records(ctx: Context, draft: Draft, base: str | None, pass_id: str) -> Job[None]:
     def stage(db: Connection, page: Page[Any]) -> None:
         rows = [record_row(ctx, r, pass_id) for r in page.items]
         _take_links(db, ctx, rows)
@@ -155,7 +168,7 @@ def _observe_records(ctx: Context, draft: Draft, cursor: str | None, pass_id: st
             where = (RECORD.c.connection == ctx.connection) & (RECORD.c.id == record_id)
             db.execute(RECORD.delete().where(where))
 
-    whole = yield from _tracked(draft, RECORD_STREAM, cursor, crm.track_rows(RECORDS), stage)
+    whole = yield from _tracked(ctx, draft, RECORD_STREAM, RECORDS, stage, base=base)
     if whole:
         where = and_(RECORD.c.connection == ctx.connection, RECORD.c.pass_id != pass_id)
         yield from transact(lambda db: db.execute(RECORD.delete().where(where)) and None)
