@@ -6,7 +6,7 @@ import copy
 import sqlite3
 import threading
 from collections import Counter
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, Literal, TypeVar, cast
@@ -262,14 +262,18 @@ class World:
 
     # --- running ---
 
+    @property
+    def clients(self) -> Mapping[str, Client]:
+        """Both clients, as a driver takes them."""
+        return {"getresponse": self.getresponse, "dynamics": self.dynamics}
+
     def run(self) -> tuple[Report, Report]:
         """Both jobs, lists first."""
         return self.sync.lists.run(), self.sync.contacts.run()
 
     def driver(self, at: int | None = None, moment: Moment = "before") -> CrashDriver:
         """A driver over this world that dies there."""
-        clients: Mapping[str, Client] = {"getresponse": self.getresponse, "dynamics": self.dynamics}
-        return CrashDriver(clients, self.store, at=at, moment=moment)
+        return CrashDriver(self.clients, self.store, at=at, moment=moment)
 
     def job(self, kind: str, name: JobName, plan: Plan | None = None) -> Job[Any]:
         """A fresh job: plan, run, or apply of a plan."""
@@ -337,9 +341,12 @@ class World:
 
     # --- the same world again ---
 
-    def copy(self) -> World:
-        """The same world in another process: services and store as they are now."""
-        store = SqlStore("sqlite://")
+    def copy(self, store: SqlStore | None = None) -> World:
+        """The same world in another process: services and store as they are now.
+
+        What `store` held is replaced; a store that is used again keeps its compiled statements.
+        """
+        store = store or SqlStore("sqlite://")
         _database(self.store).backup(_database(store))
         return World(
             copy_box(self.box),
@@ -350,10 +357,23 @@ class World:
             people=dict(self.people),
         )
 
-    @property
-    def trace(self) -> tuple[int, int]:
-        """Differs as soon as the store or a service was written to."""
-        return _database(self.store).total_changes, self.writes
+    def knows(self) -> Hashable:
+        """What a process that begins now finds: the store but for drafts, and what was written.
+
+        A draft is dropped by the next one, and of the pass that staged a row only counts that it is
+        over. So two crashes that leave the same behind are one crash.
+        """
+        tables = [t for t in self.store.tables() if t not in ("plan", "change")]
+        database = _database(self.store)
+        found: list[Hashable] = [self.writes]
+        for table in sorted(tables):
+            cursor = database.execute(f"select * from {table}")
+            names = [column[0] for column in cursor.description]
+            hidden = {i for i, name in enumerate(names) if name == "pass_id"}
+            found += sorted(
+                repr([v for i, v in enumerate(row) if i not in hidden]) for row in cursor
+            )
+        return tuple(found)
 
 
 def _database(store: SqlStore) -> sqlite3.Connection:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterable
-
 from typing import Protocol
 
 from attrs import field, frozen

@@ -276,7 +276,8 @@ _TRUE, _FALSE = {"true", "1", "yes"}, {"false", "0", "no"}
 
 def _text(value: Any, _: Any) -> str:
     if isinstance(value, str):
-        return value
+        # Half a surrogate pair is no text: no database and no service would take it.
+        return value.encode("utf-8", "replace").decode()
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
     raise _Misfit(f"expected text, got {_shown(value)}")

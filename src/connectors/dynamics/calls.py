@@ -296,6 +296,11 @@ def remove_list_member(list_id: str, contact_id: str) -> Call[None]:
     return _delete("lists.remove_member", path)
 
 
+def clear_lookup(table: Table[T], row_id: str, navigation: str) -> Call[None]:
+    """Empty a lookup by its own address, as v8.2 wants it; one that is empty counts as done."""
+    return _delete(f"{table.set}.clear_lookup", f"{_path(table, row_id)}/{navigation}/$ref")
+
+
 def create_marketing_list(
     name: str,
     *,

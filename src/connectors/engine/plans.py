@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 PAGE = 500
 
+KEPT = timedelta(days=7)
+"""How long a plan stays in the store: it holds names and addresses."""
+
 
 class _Body(msgspec.Struct):
     """A change as the store and the file keep it."""
@@ -271,9 +274,12 @@ class Draft:
         return draft
 
     def begin(self, db: Connection) -> None:
-        """Put the plan into the store; what a crashed run left of this job goes."""
+        """Put the plan into the store; what a crashed run left of this job goes, and old plans."""
+        old = PLAN.c.created_at < (self.created_at - KEPT).isoformat()
         dead = select(PLAN.c.id).where(
-            PLAN.c.connection == self.connection, PLAN.c.job == self.job, PLAN.c.state == "running"
+            PLAN.c.connection == self.connection,
+            PLAN.c.job == self.job,
+            (PLAN.c.state == "running") | old,
         )
         db.execute(delete(CHANGE).where(CHANGE.c.plan_id.in_(dead)))
         db.execute(delete(PLAN).where(PLAN.c.id.in_(dead)))

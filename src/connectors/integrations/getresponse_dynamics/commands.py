@@ -28,6 +28,7 @@ from .solution import (
     contact_status_value,
     list_status_value,
 )
+from .write import CRM_CONTACT
 
 
 def create_list(name: str, marketing_list_id: str, *, remove_leavers: bool) -> Job[ListRecord]:
@@ -76,7 +77,7 @@ def unlink(ctx: Context, record_id: str) -> Job[ContactRecord]:
     if record.status is ContactStatus.DELETED:
         raise DomainError("the contact was deleted in GetResponse; its record stays as it is")
     values: dict[str, object] = {
-        "gr_CrmContactId": None,
+        CRM_CONTACT: None,
         "gr_syncstatus": contact_status_value(ContactStatus.PROCESSING),
     }
     return (yield from _tie(ctx, record, None, values))
@@ -85,8 +86,12 @@ def unlink(ctx: Context, record_id: str) -> Job[ContactRecord]:
 def _tie(
     ctx: Context, record: ContactRecord, crm_id: str | None, values: dict[str, object]
 ) -> Job[ContactRecord]:
+    etag = record.etag
+    if crm_id is None and not ctx.capabilities.null_clears_lookup:
+        yield from send(crm.clear_lookup(RECORDS, record.id, CRM_CONTACT))
+        values, etag = {k: v for k, v in values.items() if k != CRM_CONTACT}, None
     try:
-        yield from send(crm.update_row(RECORDS, RowId(record.id), values, etag=record.etag))
+        yield from send(crm.update_row(RECORDS, RowId(record.id), values, etag=etag))
     except Conflict as error:
         error.hint = "somebody changed the record meanwhile; try again"
         raise

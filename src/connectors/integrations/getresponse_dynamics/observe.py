@@ -109,9 +109,7 @@ def _observe_crm(
         upsert(db, CRM, [crm_row(ctx, c, pass_id) for c in page.items])
         _absent(db, ctx, page.removed)
 
-    whole = yield from _tracked(
-        ctx, draft, CRM_STREAM, CONTACTS, stage, base=base, afresh=afresh
-    )
+    whole = yield from _tracked(ctx, draft, CRM_STREAM, CONTACTS, stage, base=base, afresh=afresh)
     if whole:
         where = and_(CRM.c.connection == ctx.connection, CRM.c.pass_id != pass_id)
         yield from transact(

@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 from ...dynamics import calls as crm
 from ...dynamics.batch import batch
 from ...dynamics.models import RowId
-from ...engine.job import Job, send
+from ...engine.job import Job, gather, send
 from ...errors import AnswerLost, BadRequest, Conflict, ConnectorsError, NotFound, StatusError
 from .context import Context
 from .solution import RECORDS
+
+CRM_CONTACT = "gr_CrmContactId"
 
 Row = tuple[str, Mapping[str, object]]
 
@@ -24,9 +26,21 @@ def write_records(ctx: Context, rows: Sequence[Row]) -> Job[dict[str, Connectors
     """
     if not rows:
         return {}
+    if not ctx.capabilities.null_clears_lookup:
+        rows = yield from _clear_lookups(rows)
     if ctx.capabilities.bulk_actions:
         return (yield from _bulk(rows))
     return (yield from _batches(ctx, rows))
+
+
+def _clear_lookups(rows: Sequence[Row]) -> Job[list[Row]]:
+    """Empty the lookups that rows set to nothing, each by its own address."""
+    emptied = [row_id for row_id, values in rows if values.get(CRM_CONTACT, "") is None]
+    yield from gather([crm.clear_lookup(RECORDS, row_id, CRM_CONTACT) for row_id in emptied])
+    return [
+        (row_id, {k: v for k, v in values.items() if k != CRM_CONTACT or v is not None})
+        for row_id, values in rows
+    ]
 
 
 def _bulk(rows: Sequence[Row]) -> Job[dict[str, ConnectorsError]]:
