@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .core.auth import ClientCredentials, PasswordCredentials, TokenProvider
     from .domain.consent import Consent
-    from .domain.mapping import FieldMap, Rule, Transform
+    from .domain.mapping import Direction, FieldMap, Rule, Transform
     from .dynamics.aio import AsyncDynamicsClient
     from .dynamics.blocking import DynamicsClient
     from .engine.plans import Plan
@@ -53,6 +53,7 @@ _HOMES = {
     "AsyncGetResponseDynamics": "integrations.getresponse_dynamics.aio",
     "ClientCredentials": "core.auth",
     "Consent": "domain.consent",
+    "Direction": "domain.mapping",
     "DynamicsClient": "dynamics.blocking",
     "FieldMap": "domain.mapping",
     "GetResponseClient": "getresponse.blocking",
@@ -81,6 +82,7 @@ __all__ = [
     "ConnectorsError",
     "Consent",
     "DecodeError",
+    "Direction",
     "DomainError",
     "DynamicsClient",
     "FieldMap",

@@ -43,7 +43,12 @@ def demo(
     path = store or Path(tempfile.mkdtemp(prefix="connectors-demo-")) / "sync.db"
     if path.exists():
         raise typer.BadParameter(f"{path} exists; the demonstration starts with a new store")
-    result = _play(console, path, contacts, seed, quiet=as_json)
+    try:
+        result = _play(console, path, contacts, seed, quiet=as_json)
+    except KeyboardInterrupt:
+        # Both services lived in this process; only the store is left.
+        print(f"stopped; the sync store is whole: {path}", file=sys.stderr)
+        raise typer.Exit(130) from None
     if as_json:
         print(json.dumps(result.to_dict(), indent=2, ensure_ascii=False))
     else:
@@ -105,8 +110,4 @@ def _show_result(console: Console, result: demonstration.Result) -> None:
 
 def main() -> None:
     """The `connectors` command."""
-    try:
-        app()
-    except KeyboardInterrupt:
-        print("stopped; the next run goes on where this one was", file=sys.stderr)
-        raise SystemExit(130) from None
+    app()

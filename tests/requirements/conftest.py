@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -12,17 +13,18 @@ from tests.requirements.kit import Pair
 
 @pytest.fixture(params=WORLDS)
 def world(request: pytest.FixtureRequest) -> World:
+    """Both worlds, one after the other."""
     chosen: World = request.param
     return chosen
 
 
 @pytest.fixture
-def make(world: World) -> Iterator[Callable[..., Pair]]:
-    """Makes pairs of services in one world and closes them at the end."""
+def make() -> Iterator[Callable[..., Pair]]:
+    """Makes pairs of services and closes them at the end."""
     made: list[Pair] = []
 
-    def one(**options: object) -> Pair:
-        made.append(Pair(world, **options))  # type: ignore[arg-type]
+    def one(world: World = "blocking", **options: Any) -> Pair:
+        made.append(Pair(world, **options))
         return made[-1]
 
     yield one
@@ -32,4 +34,11 @@ def make(world: World) -> Iterator[Callable[..., Pair]]:
 
 @pytest.fixture
 def pair(make: Callable[..., Pair]) -> Pair:
+    """Both services and the blocking integration."""
     return make()
+
+
+@pytest.fixture
+def any_pair(make: Callable[..., Pair], world: World) -> Pair:
+    """Both services and the integration, in either world."""
+    return make(world)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -37,9 +37,7 @@ LYON = (
     '<fetch><entity name="contact"><attribute name="contactid"/><filter>'
     '<condition attribute="address1_city" operator="eq" value="Lyon"/></filter></entity></fetch>'
 )
-MINE = LYON.replace(
-    "<filter>", '<filter><condition attribute="ownerid" operator="eq-userid"/>', 1
-)
+MINE = LYON.replace("<filter>", '<filter><condition attribute="ownerid" operator="eq-userid"/>', 1)
 FRESH = LYON.replace(
     "<filter>", '<filter><condition attribute="createdon" operator="last-x-days" value="30"/>', 1
 )
@@ -78,6 +76,7 @@ class Pair:
         world: "blocking" or "async"; the same calls are made plainly in both.
         version, on_premises: of the Dynamics server, and what the client asks for.
         domain: makes the GetResponse account a MAX account.
+        solution: the custom tables of Dynamics; those of the integration by default.
     """
 
     def __init__(
@@ -87,12 +86,13 @@ class Pair:
         version: str = "9.2",
         on_premises: bool = False,
         domain: str | None = None,
+        solution: Mapping[str, Any] | None = None,
         settings: Settings | None = None,
         store: str = "sqlite://",
     ) -> None:
         self.world, self.version, self.on_premises = world, version, on_premises
         self.settings = settings
-        self.box = Sandbox(seed=1, version=version)
+        self.box = Sandbox(seed=1, version=version, solution=solution)
         self.gr, self.crm = self.box.getresponse, self.box.dynamics
         if on_premises:
             self.crm.deployment = "on-premises"
@@ -199,9 +199,7 @@ class Pair:
             "gr_syncstatus": NEW,
             "gr_onleave": REMOVE if remove_leavers else None,
         } | columns
-        return self.crm.add_row(
-            "gr_list", gr_name=name, gr_marketinglistid=marketing, **columns
-        )
+        return self.crm.add_row("gr_list", gr_name=name, gr_marketinglistid=marketing, **columns)
 
     # --- what the job does ---
 

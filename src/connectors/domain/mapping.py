@@ -10,10 +10,12 @@ import difflib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from enum import Enum
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from ..errors import DomainError
 from .contacts import clean_name
+
+EMAIL = "email"
 
 
 class MappingRefused(DomainError):
@@ -39,13 +41,33 @@ _TRANSFORMS: Mapping[Transform, Callable[[str], str]] = {
 }
 
 
+class Direction(Enum):
+    """How far a field follows its source after the contact was created."""
+
+    PUSH = "push"
+    """Follows every change; where both sides changed it, the source wins."""
+    YIELD = "yield"
+    """Follows every change; where both sides changed it, the target's stays."""
+    ONCE = "once"
+    """Goes along when the contact is created; from then on the target's side owns it."""
+
+
 @frozen
 class Rule:
-    """One field: where it comes from, where it goes, what happens between."""
+    """One field: where it comes from, where it goes, what happens between and afterwards.
+
+    `direction` is PUSH unless said otherwise, and ONCE for the e-mail address: one that changes at
+    its source is never pushed.
+    """
 
     source: str
     target: str
     transform: Transform = Transform.COPY
+    direction: Direction = field(kw_only=True)
+
+    @direction.default
+    def _usual(self) -> Direction:
+        return Direction.ONCE if self.target == EMAIL else Direction.PUSH
 
 
 @frozen
@@ -66,13 +88,14 @@ class FieldMap:
         required: targets that must be mapped.
 
     Raises:
-        MappingRefused: an unknown name, two sources for one target, a required target missing.
+        MappingRefused: an unknown name, two sources for one target, a required target missing, an
+            e-mail address that would be pushed when it changes.
     """
 
     rules: tuple[Rule, ...]
     sources: Collection[str] = field(repr=False)
     targets: Collection[str] = field(repr=False)
-    required: Collection[str] = ("email",)
+    required: Collection[str] = (EMAIL,)
 
     def __attrs_post_init__(self) -> None:
         seen: dict[str, int] = {}
@@ -83,6 +106,11 @@ class FieldMap:
                 raise MappingRefused(
                     f"rules[{index}].target: {rule.target!r} is mapped already by "
                     f"rules[{seen[rule.target]}]; a target has one source"
+                )
+            if rule.target == EMAIL and rule.direction is not Direction.ONCE:
+                raise MappingRefused(
+                    f"rules[{index}].direction: an address that changes at its source is never "
+                    f"pushed, so {rule.direction.value!r} must be 'once'"
                 )
             seen[rule.target] = index
         for target in self.required:
@@ -97,6 +125,10 @@ class FieldMap:
         """The source fields that have to be read."""
         return tuple(dict.fromkeys(rule.source for rule in self.rules))
 
+    def direction(self, target: str) -> Direction | None:
+        """How a target follows its source; None if nothing maps to it."""
+        return next((rule.direction for rule in self.rules if rule.target == target), None)
+
     def apply(self, record: Mapping[str, object]) -> Mapped:
         """Map one record; what a target cannot hold is cut and named."""
         values: dict[str, str | None] = {}
@@ -104,7 +136,7 @@ class FieldMap:
         for rule in self.rules:
             raw = record.get(rule.source)
             text = None if raw is None else _TRANSFORMS[rule.transform](str(raw))
-            if rule.target == "email":
+            if rule.target == EMAIL:
                 values[rule.target] = text
                 continue
             values[rule.target], lost = clean_name(text)
@@ -115,7 +147,12 @@ class FieldMap:
     def dump(self) -> list[dict[str, str]]:
         """The rules as plain data."""
         return [
-            {"source": r.source, "target": r.target, "transform": r.transform.value}
+            {
+                "source": r.source,
+                "target": r.target,
+                "transform": r.transform.value,
+                "direction": r.direction.value,
+            }
             for r in self.rules
         ]
 
@@ -124,14 +161,14 @@ def load_rules(data: Sequence[Mapping[str, str]]) -> tuple[Rule, ...]:
     """Rules from plain data, as TOML or JSON give it.
 
     Raises:
-        MappingRefused: a key or transform that does not exist, with its place.
+        MappingRefused: a key, transform or direction that does not exist, with its place.
     """
     rules = []
     for index, entry in enumerate(data):
         if not isinstance(entry, Mapping):
             raise MappingRefused(f"rules[{index}]: must be a table with 'source' and 'target'")
         for key, value in entry.items():
-            _known(key, ("source", "target", "transform"), f"rules[{index}]")
+            _known(key, ("source", "target", "transform", "direction"), f"rules[{index}]")
             if not isinstance(value, str):
                 raise MappingRefused(f"rules[{index}].{key}: must be text, got {value!r}")
         for key in ("source", "target"):
@@ -139,7 +176,12 @@ def load_rules(data: Sequence[Mapping[str, str]]) -> tuple[Rule, ...]:
                 raise MappingRefused(f"rules[{index}]: {key!r} is missing")
         name = entry.get("transform", Transform.COPY.value)
         _known(name, [t.value for t in Transform], f"rules[{index}].transform")
-        rules.append(Rule(entry["source"], entry["target"], Transform(name)))
+        rule = Rule(entry["source"], entry["target"], Transform(name))
+        if "direction" in entry:
+            known = [d.value for d in Direction]
+            _known(entry["direction"], known, f"rules[{index}].direction")
+            rule = evolve(rule, direction=Direction(entry["direction"]))
+        rules.append(rule)
     return tuple(rules)
 
 

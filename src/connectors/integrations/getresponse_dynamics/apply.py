@@ -123,25 +123,27 @@ def _intend(
     ids = [str(change.payload["crm_id"]) for _, change in block]
     query = select(CRM.c.id, CRM.c.fp).where(CRM.c.connection == ctx.connection, CRM.c.id.in_(ids))
     now = {row.id: row.fp for row in db.execute(query)}
-    earlier = _earlier(db, ctx, ids)
+    list_id = block[0][1].payload["list_id"]
+    earlier, tied = _earlier(db, ctx, list_id, ids)
     fresh, moved, links = [], [], []
     for seq, change in block:
         payload = change.payload
-        if now.get(str(payload["crm_id"])) != payload["fp"]:
+        crm_id = str(payload["crm_id"])
+        if now.get(crm_id) != payload["fp"] or crm_id in tied:
             moved.append(seq)
             continue
         fresh.append((seq, change))
         links.append(
             {
                 "connection": ctx.connection,
-                "list_id": payload["list_id"],
-                "crm_id": payload["crm_id"],
+                "list_id": list_id,
+                "crm_id": crm_id,
                 "gr_id": None,
                 "addr_key": payload["addr_key"],
                 "state": "sending",
                 "pushed": True,
                 "base_name": payload["name"],
-                "since": earlier.get((payload["list_id"], payload["crm_id"]), iso(account.at)),
+                "since": earlier.get(crm_id, iso(account.at)),
             }
         )
     if links:
@@ -150,14 +152,19 @@ def _intend(
     return fresh
 
 
-def _earlier(db: Connection, ctx: Context, ids: Sequence[str]) -> dict[tuple[object, object], str]:
-    """Take back intents whose outcome nobody knows; when they were first sent stays known."""
+def _earlier(
+    db: Connection, ctx: Context, list_id: object, ids: Sequence[str]
+) -> tuple[dict[str, str], set[str]]:
+    """Take back what was sent to no known end, or refused: when it was first sent stays known. Also
+    who is tied already."""
     mine = (
-        (LINK.c.connection == ctx.connection) & (LINK.c.state == "sending") & LINK.c.crm_id.in_(ids)
+        (LINK.c.connection == ctx.connection) & (LINK.c.list_id == list_id) & LINK.c.crm_id.in_(ids)
     )
-    rows = db.execute(select(LINK.c.list_id, LINK.c.crm_id, LINK.c.since).where(mine)).all()
-    db.execute(LINK.delete().where(mine))
-    return {(row.list_id, row.crm_id): row.since for row in rows}
+    over = LINK.c.state.in_(("sending", "refused"))
+    rows = db.execute(select(LINK.c.crm_id, LINK.c.state, LINK.c.since).where(mine)).all()
+    db.execute(LINK.delete().where(mine, over))
+    since = {row.crm_id: row.since for row in rows if row.state == "sending"}
+    return since, {row.crm_id for row in rows if row.state in ("pending", "linked")}
 
 
 Sent = Reply[None] | ConnectorsError

@@ -9,12 +9,25 @@ from attrs import frozen
 
 from ...core.call import Pages
 from ...dynamics import calls as crm
+from ...dynamics.capabilities import Deployment
 from ...dynamics.models import CONTACTS, MARKETING_LISTS
 from ...engine.job import Job, send
-from ...errors import AuthError, ConnectorsError, Forbidden, NotFound, TransportError
+from ...errors import (
+    AuthError,
+    ConnectorsError,
+    Forbidden,
+    NotFound,
+    TransportError,
+    Unauthenticated,
+)
 from ...getresponse import calls as gr
 from .context import Context
 from .solution import LISTS, RECORDS, solution
+
+_WITHOUT_CLAIMS = (
+    "a server that was set up without claims-based sign-in takes no bearer token: switch claims and "
+    "internet-facing deployment on, or hand in a transport that signs in by Kerberos or NTLM"
+)
 
 
 @frozen
@@ -61,7 +74,13 @@ def _dynamics(ctx: Context) -> Job[list[Check]]:
         version = yield from send(crm.retrieve_version())
     except ConnectorsError as error:
         question = "server version" if checks else "token and user (WhoAmI)"
-        return [*checks, Check(service, question, False, _fix(error))]
+        fix = _fix(error)
+        if (
+            isinstance(error, Unauthenticated)
+            and ctx.capabilities.deployment is Deployment.ON_PREMISES
+        ):
+            fix = f"{fix}; {_WITHOUT_CLAIMS}"
+        return [*checks, Check(service, question, False, fix)]
     checks.append(_version(ctx, version))
     for logical in ("list", *solution()["tables"]):
         checks.append((yield from _table(logical)))

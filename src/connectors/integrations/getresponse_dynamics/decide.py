@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Select, and_, bindparam, case, exists, func, 
 from ...domain.consent import Refusal
 from ...domain.contacts import mask
 from ...domain.lifecycles import ContactStatus
+from ...domain.mapping import Direction
 from ...domain.plan import Change, Side, Verb
 from ...engine.job import Job, transact
 from ...engine.plans import Draft
@@ -36,7 +37,7 @@ def decide(ctx: Context, draft: Draft, account: Account) -> Job[None]:
     """Draft all changes, list by list."""
     yield from transact(lambda db: settle(db, ctx))
     yield from transact(lambda db: _give_up(db, ctx, account))
-    yield from transact(lambda db: _follow_merges(db, ctx))
+    draft.warnings += yield from transact(partial(_losses, ctx=ctx))
     lists = yield from transact(lambda db: mapped_lists(db, ctx.connection))
     for row in lists:
         if not row.refusal:
@@ -48,11 +49,29 @@ def decide(ctx: Context, draft: Draft, account: Account) -> Job[None]:
         yield from decide_records(ctx, draft, row)
 
 
-def settle(db: Connection, ctx: Context) -> int:
-    """Tie contacts we sent to those that have appeared since; the answer is how many still have not."""
-    waiting = and_(LINK.c.connection == ctx.connection, LINK.c.state.in_(("sending", "pending")))
+def _losses(db: Connection, *, ctx: Context) -> list[str]:
+    """What the mapping cannot carry over, and for how many."""
     query = (
-        select(LINK.c.id, func.min(GR.c.id))
+        select(CRM.c.lost, func.count())
+        .where(CRM.c.connection == ctx.connection, CRM.c.lost.is_not(None), CRM.c.active)
+        .group_by(CRM.c.lost)
+        .order_by(func.count().desc(), CRM.c.lost)
+        .limit(5)
+    )
+    return [
+        f"the mapping loses something for {n} contacts: {lost}" for lost, n in db.execute(query)
+    ]
+
+
+def settle(db: Connection, ctx: Context) -> int:
+    """Tie contacts we sent to those that have appeared since; the answer is how many still have not.
+
+    One that appeared and left again counts as well: it was there.
+    """
+    waiting = and_(LINK.c.connection == ctx.connection, LINK.c.state.in_(("sending", "pending")))
+    active = func.min(case((GR.c.gone.is_(None), GR.c.id)))
+    query = (
+        select(LINK.c.id, func.coalesce(active, func.min(GR.c.id)))
         .join(LIST, and_(LIST.c.connection == LINK.c.connection, LIST.c.id == LINK.c.list_id))
         .join(
             GR,
@@ -60,7 +79,7 @@ def settle(db: Connection, ctx: Context) -> int:
                 GR.c.connection == LINK.c.connection,
                 GR.c.campaign_id == LIST.c.campaign_id,
                 GR.c.addr_key == LINK.c.addr_key,
-                GR.c.gone.is_(None),
+                or_(GR.c.gone.is_(None), GR.c.created_on >= LINK.c.since),
             ),
         )
         .where(waiting, ~_linked(ctx))
@@ -83,21 +102,11 @@ def _linked(ctx: Context) -> Any:
 
 
 def _give_up(db: Connection, ctx: Context, account: Account) -> None:
-    """What GetResponse accepted and has not shown for a day, it has refused in silence."""
-    old = iso(account.at - SILENCE)
-    where = and_(LINK.c.connection == ctx.connection, LINK.c.state == "pending", LINK.c.since < old)
-    db.execute(update(LINK).where(where).values(state="refused"))
-
-
-def _follow_merges(db: Connection, ctx: Context) -> None:
-    """A merged contact's ties belong to the contact it was merged into."""
-    query = (
-        select(LINK.c.id, CRM.c.merged_into)
-        .join(CRM, and_(CRM.c.connection == LINK.c.connection, CRM.c.id == LINK.c.crm_id))
-        .where(LINK.c.connection == ctx.connection, CRM.c.merged_into.is_not(None))
-    )
-    for link_id, winner in db.execute(query).all():
-        db.execute(update(LINK).where(LINK.c.id == link_id).values(crm_id=winner))
+    """What GetResponse accepted and has not shown for a day, it has refused in silence; what was sent
+    then, and nobody knows whether it was accepted, was not."""
+    old = and_(LINK.c.connection == ctx.connection, LINK.c.since < iso(account.at - SILENCE))
+    db.execute(update(LINK).where(old, LINK.c.state == "pending").values(state="refused"))
+    db.execute(LINK.delete().where(old, LINK.c.state == "sending"))
 
 
 # --- CRM → GetResponse -----------------------------------------------------------------------
@@ -128,7 +137,8 @@ def _members(ctx: Context, row: Any) -> Select[Any]:
 
 
 def _decide_members(ctx: Context, draft: Draft, row: Any) -> Job[None]:
-    """Members without a tie, or with an intent nobody knows the end of: create, or say why not."""
+    """Members without a tie: create, or say why not. No tie is also one whose end nobody knows, and
+    one that GetResponse refused for an address that was mended since."""
     tie = and_(
         LINK.c.connection == CRM.c.connection,
         LINK.c.list_id == row.id,
@@ -137,7 +147,13 @@ def _decide_members(ctx: Context, draft: Draft, row: Any) -> Job[None]:
     query = (
         _members(ctx, row)
         .outerjoin(LINK, tie)
-        .where(or_(LINK.c.id.is_(None), LINK.c.state == "sending"))
+        .where(
+            or_(
+                LINK.c.id.is_(None),
+                and_(LINK.c.state == "sending", LINK.c.addr_key == CRM.c.addr_key),
+                and_(LINK.c.state == "refused", LINK.c.addr_key.is_distinct_from(CRM.c.addr_key)),
+            )
+        )
         .order_by(CRM.c.id)
     )
 
@@ -149,7 +165,12 @@ def _decide_members(ctx: Context, draft: Draft, row: Any) -> Job[None]:
         return rows
 
     yield from _by_page(page)
-    refused = _members(ctx, row).join(LINK, tie).where(LINK.c.state == "refused").order_by(CRM.c.id)
+    refused = (
+        _members(ctx, row)
+        .join(LINK, and_(tie, LINK.c.addr_key == CRM.c.addr_key))
+        .where(LINK.c.state == "refused")
+        .order_by(CRM.c.id)
+    )
 
     def told(db: Connection, after: str) -> list[Any]:
         rows = list(db.execute(refused.where(CRM.c.id > after).limit(PAGE)))
@@ -222,7 +243,11 @@ def _decide_member(ctx: Context, row: Any, contact: Any, seen: _Seen) -> Change 
         scope=row.id,
         subject=_subject(contact.name, contact.email, row.name),
         reason="is a member of the marketing list",
-        after={"name": contact.name, "email": contact.email},
+        after={
+            "name": contact.name,
+            "email": contact.email,
+            **({"lost": contact.lost} if contact.lost else {}),
+        },
         payload={
             "list_id": row.id,
             "campaign_id": row.campaign_id,
@@ -250,6 +275,8 @@ def _skip(row: Any, contact: Any, refusal: Refusal) -> Change:
 
 def _decide_names(ctx: Context, draft: Draft, row: Any) -> Job[None]:
     """A name that changed in the CRM since both sides agreed goes to GetResponse."""
+    if ctx.settings.field_map.direction("name") in (None, Direction.ONCE):
+        return
     query = (
         _members(ctx, row)
         .join(
@@ -290,8 +317,9 @@ def _decide_names(ctx: Context, draft: Draft, row: Any) -> Job[None]:
 def _decide_name(ctx: Context, row: Any, tie: Any) -> Iterator[Change]:
     subject = _subject(tie.name, tie.gr_email, row.name)
     # "Friend" is what GetResponse calls who came without a name.
+    direction = ctx.settings.field_map.direction("name")
     both = tie.gr_name != tie.base_name and not (tie.base_name is None and tie.gr_name == "Friend")
-    crm_wins = ctx.settings.name_owner == "crm"
+    crm_wins = direction is Direction.PUSH
     winner = "the CRM" if crm_wins else "GetResponse"
     if both:
         yield Change(
@@ -392,19 +420,20 @@ def _decide_arrivals(ctx: Context, draft: Draft, row: Any) -> Job[None]:
         keys = [r.addr_key for r in rows]
         owners = _owners(db, ctx, row, keys)
         records = _records(db, ctx, [r.id for r in rows])
+        names = _names(db, ctx, [r.crm_id for r in records.values()])
         changes = []
         for r in rows:
             record = records.get(r.id)
             crm_id = record.crm_id if record is not None else None
-            owner = owners.get(r.addr_key)
-            member = crm_id is None and owner is not None
-            if crm_id is None and owner is not None:
-                crm_id, name = owner
-                reason = "a member of the marketing list has its address"
+            owner, name = owners.get(r.addr_key, (None, None))
+            member = owner is not None and crm_id in (None, owner)
+            if member:
+                crm_id, reason = owner, "a member of the marketing list has its address"
             elif crm_id is None:
                 name, reason = None, "is in GetResponse, and no CRM contact is tied to it"
             else:
-                name, reason = None, "its record is linked to a CRM contact"
+                name, reason = names.get(crm_id), "its record is linked to a CRM contact"
+            # Being tied is no reason to rename anybody: the name as it stands counts as agreed.
             tie = {"base_name": name, "pushed": member}
             changes.append(_record_change(row, r, record, crm_id, reason, tie=tie))
         draft.add(db, changes)
@@ -433,6 +462,13 @@ def _owners(
 def _records(db: Connection, ctx: Context, gr_ids: Sequence[str]) -> dict[str, Any]:
     query = select(RECORD).where(RECORD.c.connection == ctx.connection, RECORD.c.gr_id.in_(gr_ids))
     return {r.gr_id: r for r in db.execute(query)}
+
+
+def _names(db: Connection, ctx: Context, crm_ids: Sequence[str | None]) -> dict[str, str | None]:
+    query = select(CRM.c.id, CRM.c.name).where(
+        CRM.c.connection == ctx.connection, CRM.c.id.in_([i for i in crm_ids if i])
+    )
+    return {crm_id: name for crm_id, name in db.execute(query)}
 
 
 def decide_records(ctx: Context, draft: Draft, row: Any) -> Job[None]:

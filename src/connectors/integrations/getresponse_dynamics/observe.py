@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Connection, and_, select, update
+from sqlalchemy import Connection, and_, or_, select, update
 
 from ...core.call import Page, Pages
 from ...dynamics import calls as crm
@@ -55,6 +55,7 @@ def observe(ctx: Context, draft: Draft, account: Account) -> Job[None]:
     if not lists:
         draft.warnings.append("no list record is created in GetResponse yet; run sync.lists first")
     yield from _observe_crm(ctx, draft, known.get(CRM_STREAM), pass_id, afresh=afresh)
+    yield from transact(partial(_follow_merges, ctx=ctx))
     for row in lists:
         if row.refusal:
             draft.warnings.append(f"{row.name}: nobody is pushed, {row.refusal}")
@@ -111,16 +112,44 @@ def _observe_crm(
 
     whole = yield from _tracked(ctx, draft, CRM_STREAM, CONTACTS, stage, base=base, afresh=afresh)
     if whole:
-        where = and_(CRM.c.connection == ctx.connection, CRM.c.pass_id != pass_id)
-        yield from transact(
-            lambda db: db.execute(update(CRM).where(where).values(active=False)) and None
-        )
+        yield from transact(partial(_unseen_people, ctx=ctx, pass_id=pass_id))
+
+
+def _unseen_people(db: Connection, *, ctx: Context, pass_id: str) -> None:
+    """Who a whole read does not show is deleted, or hidden from us: nobody is pushed or written for
+    them. What a record in Dynamics says of its own contact stands."""
+    where = and_(CRM.c.connection == ctx.connection, CRM.c.pass_id != pass_id)
+    db.execute(update(CRM).where(where, CRM.c.active).values(active=False))
+    recorded = select(RECORD.c.gr_id).where(RECORD.c.connection == ctx.connection)
+    loose = and_(
+        LINK.c.connection == ctx.connection,
+        LINK.c.crm_id.in_(select(CRM.c.id).where(where)),
+        or_(LINK.c.gr_id.is_(None), LINK.c.gr_id.not_in(recorded)),
+    )
+    db.execute(update(LINK).where(loose).values(crm_id=None))
 
 
 def _absent(db: Connection, ctx: Context, ids: Sequence[str]) -> None:
+    """Deleted contacts: Dynamics has emptied what pointed at them, so ours does not either."""
     for crm_id in ids:
         where = (CRM.c.connection == ctx.connection) & (CRM.c.id == crm_id)
         db.execute(update(CRM).where(where).values(active=False))
+        tied = (LINK.c.connection == ctx.connection) & (LINK.c.crm_id == crm_id)
+        db.execute(update(LINK).where(tied).values(crm_id=None))
+
+
+def _follow_merges(db: Connection, *, ctx: Context) -> None:
+    """A merged contact's ties belong to the contact it was merged into, which may be merged too."""
+    query = (
+        select(LINK.c.id, CRM.c.merged_into)
+        .join(CRM, and_(CRM.c.connection == LINK.c.connection, CRM.c.id == LINK.c.crm_id))
+        .where(LINK.c.connection == ctx.connection, CRM.c.merged_into.is_not(None))
+    )
+    moved: set[tuple[int, str]] = set()
+    while fresh := {(link, winner) for link, winner in db.execute(query)} - moved:
+        for link, winner in fresh:
+            db.execute(update(LINK).where(LINK.c.id == link).values(crm_id=winner))
+        moved |= fresh
 
 
 def _observe_members(ctx: Context, draft: Draft, row: Any, pass_id: str) -> Job[None]:
@@ -183,10 +212,19 @@ def _take_links(db: Connection, ctx: Context, rows: Sequence[dict[str, Any]]) ->
             )
         )
     }
-    for row in rows:
-        if row["id"] in known and known[row["id"]] != row["crm_id"]:
-            where = (LINK.c.connection == ctx.connection) & (LINK.c.gr_id == row["gr_id"])
-            db.execute(update(LINK).where(where).values(crm_id=row["crm_id"]))
+    moved = [row for row in rows if row["id"] in known and known[row["id"]] != row["crm_id"]]
+    for row in moved:
+        name = select(CRM.c.name).where(
+            CRM.c.connection == ctx.connection, CRM.c.id == row["crm_id"]
+        )
+        # What a write of ours did, whose answer was lost, comes back as it is tied already.
+        where = and_(
+            LINK.c.connection == ctx.connection,
+            LINK.c.gr_id == row["gr_id"],
+            LINK.c.crm_id.is_distinct_from(row["crm_id"]),
+        )
+        values = {"crm_id": row["crm_id"], "pushed": False, "base_name": name.scalar_subquery()}
+        db.execute(update(LINK).where(where).values(values))
 
 
 # --- GetResponse -----------------------------------------------------------------------------
@@ -205,8 +243,10 @@ def _observe_getresponse(
     due = [row for row in lists if row.walked_at is None or row.walked_at <= oldest]
     for row in due:
         yield from _walk(ctx, row, account, pass_id)
-    if watermark is not None and len(due) < len(lists):
-        since = from_iso(watermark) - ctx.settings.overlap
+    # A list is known up to its last walk, or up to the watermark where that is later.
+    known_to = [max(row.walked_at, watermark or "") for row in lists if row not in due]
+    if known_to:
+        since = from_iso(min(known_to)) - ctx.settings.overlap
         # Two windows: a contact that never changed may have no change date at all.
         for pages in (
             gr.list_contacts(changed_since=since, sort="changedOn"),

@@ -41,6 +41,7 @@ def crm_row(ctx: Context, contact: CrmContact, pass_id: str) -> dict[str, Any]:
         "email": email,
         "addr_key": key,
         "problem": problem,
+        "lost": "; ".join(f"{field}: {what}" for field, what in mapped.losses.items()) or None,
         "active": active,
         "do_not_email": closed,
         "merged_into": merged,

@@ -39,6 +39,7 @@ CRM = Table(
     Column("email", String),
     Column("addr_key", String),
     Column("problem", String),
+    Column("lost", String),
     Column("active", Boolean, nullable=False),
     Column("do_not_email", Boolean, nullable=False),
     Column("merged_into", String(36)),

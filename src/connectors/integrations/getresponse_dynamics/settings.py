@@ -20,9 +20,9 @@ class Settings:
     """How the integration behaves.
 
     Args:
-        mapping: which CRM contact field becomes which GetResponse field; e-mail is required.
+        mapping: which CRM contact field becomes which GetResponse field, and how far it follows
+            changes; e-mail is required.
         consent: who is not pushed; see `connectors.domain.consent.Consent`.
-        name_owner: "crm" (default) or "getresponse": whose name stays when both sides changed it.
         block: rows written to Dynamics in one bulk request, 1 to 1000.
         overlap: how far behind its watermark GetResponse is read again (at least 1 minute).
         full_pass_every: how often each list is read whole, for what does not count as a change there.
@@ -37,7 +37,6 @@ class Settings:
 
     mapping: tuple[Rule, ...] = (Rule("full_name", "name"), Rule("email", "email"))
     consent: Consent = field(factory=Consent)
-    name_owner: str = "crm"
     block: int = 500
     overlap: timedelta = timedelta(hours=2)
     full_pass_every: timedelta = timedelta(days=1)
@@ -47,8 +46,6 @@ class Settings:
 
     def __attrs_post_init__(self) -> None:
         self.field_map  # noqa: B018  - built once here so that a wrong map is refused at once
-        if self.name_owner not in ("crm", "getresponse"):
-            raise ConfigError(f"name_owner must be 'crm' or 'getresponse', got {self.name_owner!r}")
         if not 1 <= self.block <= 1000:
             raise ConfigError(f"block must be 1 to 1000 rows, got {self.block}")
         if self.overlap < timedelta(minutes=1):
@@ -62,5 +59,5 @@ class Settings:
     @property
     def digest(self) -> str:
         """Changes when anything changes that decides what a record looks like or who is pushed."""
-        text = repr((self.mapping, self.consent, self.name_owner))
+        text = repr((self.mapping, self.consent))
         return hashlib.sha256(text.encode()).hexdigest()[:32]
