@@ -168,9 +168,7 @@ def hours(box: Sandbox, sync: GetResponseDynamics, members: int) -> Iterator[Mea
         written, last = 0, began
 
 
-def compare(
-    group: str, calls: Mapping[str, int], expected: Mapping[str, int]
-) -> Iterator[Measure]:
+def compare(group: str, calls: Mapping[str, int], expected: Mapping[str, int]) -> Iterator[Measure]:
     """Endpoint by endpoint, those that nobody expected too."""
     for endpoint in sorted({*calls, *expected}):
         yield exactly(group, endpoint, calls.get(endpoint, 0), expected.get(endpoint, 0))

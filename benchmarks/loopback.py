@@ -17,9 +17,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from multiprocessing.connection import Connection
 from urllib.parse import urlsplit
 
-from connectors import Sandbox
-
 from benchmarks.measures import one_list
+from connectors import Sandbox
 
 CLOCK = "/-/clock/"
 """`POST /-/clock/5.0` lets the sandbox sleep for five seconds."""
@@ -112,7 +111,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(answer)
 
-    do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = _answer  # noqa: N815
+    do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = _answer
 
 
 class Transport:

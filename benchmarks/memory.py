@@ -105,9 +105,7 @@ def synchronise(world: World, folder: Path) -> Outcome:
     )
 
     transport = Transport(world)
-    credential = ClientCredentials(
-        world.client_id, world.client_secret, authority=world.authority
-    )
+    credential = ClientCredentials(world.client_id, world.client_secret, authority=world.authority)
     with (
         GetResponseClient(world.key, transport=transport) as getresponse,
         DynamicsClient(world.url, credential, transport=transport) as dynamics,

@@ -15,6 +15,7 @@ from connectors import (
     BadRequest,
     ConfigError,
     ConnectorsError,
+    Direction,
     DomainError,
     DynamicsClient,
     GetResponseClient,
@@ -42,8 +43,13 @@ def make() -> Iterator[Callable[..., Pair]]:
         pair.close()
 
 
+@pytest.fixture
+def pair(make: Callable[..., Pair]) -> Pair:
+    return make()
+
+
 @pytest.fixture(params=WORLDS)
-def pair(request: pytest.FixtureRequest, make: Callable[..., Pair]) -> Pair:
+def any_pair(request: pytest.FixtureRequest, make: Callable[..., Pair]) -> Pair:
     return make(request.param)
 
 
@@ -88,6 +94,12 @@ NAME = Rule("full_name", "name")
             "rules[2].target: 'name' is mapped already by rules[0]; a target has one source",
             id="two sources for one target",
         ),
+        pytest.param(
+            (NAME, Rule("email", "email", direction=Direction.PUSH)),
+            "rules[1].direction: an address that changes at its source is never pushed, so 'push' "
+            "must be 'once'",
+            id="e-mail that follows changes",
+        ),
     ],
 )
 def test_a_mapping_that_cannot_work_is_refused_when_it_is_built(
@@ -113,18 +125,18 @@ def test_a_mapping_that_cannot_work_is_refused_when_it_is_built(
     ],
 )
 def test_a_wrong_list_name_is_refused_before_any_call(
-    pair: Pair, name: str, wrong: str, right: str
+    any_pair: Pair, name: str, wrong: str, right: str
 ) -> None:
-    marketing = pair.crm.add_marketing_list("Customers")
+    marketing = any_pair.crm.add_marketing_list("Customers")
 
     with pytest.raises(DomainError) as refused:
-        pair.sync.lists.create(name, marketing)
+        any_pair.sync.lists.create(name, marketing)
 
     assert wrong in str(refused.value)
     assert right in str(refused.value)
     assert "3 to 64 lower-case letters, digits, '-' and '_'" in str(refused.value)
-    assert len(pair.box.calls) == 0
-    assert pair.crm.rows("gr_list") == []
+    assert len(any_pair.box.calls) == 0
+    assert any_pair.crm.rows("gr_list") == []
 
 
 # --- marketing lists that cannot be used -----------------------------------------------------
@@ -198,22 +210,24 @@ def test_a_malformed_address_is_a_dead_letter_and_the_others_are_synchronised(
 
 
 @pytest.mark.parametrize("text", [None, "   "])
-def test_no_address_is_a_dead_letter_until_somebody_gives_one(pair: Pair, text: str | None) -> None:
-    bad = pair.crm.add_contact(firstname="No", lastname="Address", email=text)
-    record = pair.list("customers", [bad, pair.person("Anna Nowak")])
+def test_no_address_is_a_dead_letter_until_somebody_gives_one(
+    any_pair: Pair, text: str | None
+) -> None:
+    bad = any_pair.crm.add_contact(firstname="No", lastname="Address", email=text)
+    record = any_pair.list("customers", [bad, any_pair.person("Anna Nowak")])
 
-    _, report = pair.run()
+    _, report = any_pair.run()
 
     assert report.skipped == {"no e-mail address": 1}
-    assert pair.addresses(record) == {"anna.nowak@example.org"}
-    (letter,) = pair.sync.contacts.dead_letters()
+    assert any_pair.addresses(record) == {"anna.nowak@example.org"}
+    (letter,) = any_pair.sync.contacts.dead_letters()
     assert (letter.crm_contact_id, letter.reason) == (bad, "no e-mail address")
 
-    pair.crm.edit_contact(bad, email="found@example.org")
-    pair.later()
+    any_pair.crm.edit_contact(bad, email="found@example.org")
+    any_pair.later()
 
-    assert pair.addresses(record) == {"anna.nowak@example.org", "found@example.org"}
-    assert pair.sync.contacts.dead_letters() == ()
+    assert any_pair.addresses(record) == {"anna.nowak@example.org", "found@example.org"}
+    assert any_pair.sync.contacts.dead_letters() == ()
 
 
 # --- connections -----------------------------------------------------------------------------
@@ -234,8 +248,8 @@ def wrong_connection(pair: Pair, kind: type[ConnectorsError], **told: Any) -> st
     return str(refused.value)
 
 
-def test_a_wrong_getresponse_key_is_one_clear_error(pair: Pair) -> None:
-    text = wrong_connection(pair, Unauthenticated, getresponse={"credential": "wr0ng-key"})
+def test_a_wrong_getresponse_key_is_one_clear_error(any_pair: Pair) -> None:
+    text = wrong_connection(any_pair, Unauthenticated, getresponse={"credential": "wr0ng-key"})
 
     assert "check the API key; a key unused for 90 days dies" in text
     assert "wr0ng-key" not in text
@@ -493,11 +507,12 @@ def again(pair: Pair, path: Path) -> None:
 
 
 def interrupted(pair: Pair, number: int, *, before: bool) -> Any:
-    """A transport that is interrupted at one call, before it is sent or after it was done."""
+    """A transport that is interrupted at one call, when it was done and not answered yet; or at one
+    write before it is sent (of a read that makes no difference)."""
     left = [number]
 
     def send(method: str, url: str, headers: Any, body: bytes) -> Any:
-        left[0] -= 1
+        left[0] -= not before or method != "GET"
         if left[0] == 0 and before:
             raise KeyboardInterrupt
         answer = pair.box.transport(method, url, headers, body)
@@ -509,14 +524,15 @@ def interrupted(pair: Pair, number: int, *, before: bool) -> Any:
     return send
 
 
-@pytest.mark.parametrize("before", [True, False], ids=["unsent", "unanswered"])
+@pytest.mark.parametrize(
+    ("before", "least"), [(True, 6), (False, 15)], ids=["unsent", "unanswered"]
+)
 def test_ctrl_c_at_any_call_is_a_clean_stop_and_the_next_run_goes_on(
-    make: Callable[..., Pair], before: bool
+    make: Callable[..., Pair], before: bool, least: int
 ) -> None:
-    number = 1
-    while True:
+    for number in range(1, 100):
         pair = make()
-        people = [pair.person(f"Person{n} Test", f"p{n}@example.org") for n in range(3)]
+        people = [pair.person(f"Person{n} Test", f"p{n}@example.org") for n in range(2)]
         record = pair.list("customers", people)
         sync = pair.connect(transport=interrupted(pair, number, before=before))
         try:
@@ -527,12 +543,11 @@ def test_ctrl_c_at_any_call_is_a_clean_stop_and_the_next_run_goes_on(
             break
 
         contacts = pair.gr.contacts(pair.campaign(record))
-        assert sorted(c.email for c in contacts) == [f"p{n}@example.org" for n in range(3)]
+        assert sorted(c.email for c in contacts) == ["p0@example.org", "p1@example.org"]
         assert {r["gr_crmcontactid"] for r in pair.records().values()} == set(people)
         assert len(pair.gr.campaigns()) == 1
         writes = pair.writes
         assert sum(report.writes for report in pair.run()) == 0
         assert pair.writes == writes
-        number += 1
 
-    assert number > 10, "there were calls to stop at"
+    assert number > least, "there were calls to stop at"

@@ -156,6 +156,7 @@ class DecodeError(CallError):
 
     Attributes:
         paths: where and why, as `$.campaign.campaign_id: expected text, got null`.
+        garbled: whether it is no JSON at all, as when an answer was cut off on its way.
     """
 
     def __init__(
@@ -166,9 +167,11 @@ class DecodeError(CallError):
         operation: str = "",
         hint: str = "",
         paths: Sequence[str] = (),
+        garbled: bool = False,
     ) -> None:
         super().__init__(message, service=service, operation=operation, hint=hint)
         self.paths = tuple(paths)
+        self.garbled = garbled
 
 
 class AuthError(CallError):

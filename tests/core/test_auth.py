@@ -19,8 +19,8 @@ from connectors.core.auth import (
     token_endpoint,
 )
 from connectors.core.call import Request, Response
-from connectors.core.flow import Send
-from connectors.errors import AuthError, ConfigError
+from connectors.core.flow import Send, Wait
+from connectors.errors import AuthError, ConfigError, NotSent
 
 ENVIRONMENT = "https://contoso.crm4.dynamics.com"
 ENTRA = "https://login.microsoftonline.com"
@@ -69,8 +69,6 @@ def answered(status: int, answer: object, grant: Grant | None = None) -> Token:
         (f"{ENTRA}/t/oauth2/v2.0/authorize", f"{ENTRA}/t/oauth2/v2.0/token", True),
         (f"{ENTRA}/t/oauth2/token", f"{ENTRA}/t/oauth2/token", False),
         (f"{ENTRA}/t/oauth2/authorize/", f"{ENTRA}/t/oauth2/token", False),
-        (ENTRA, f"{ENTRA}/organizations/oauth2/v2.0/token", True),
-        (f"{ENTRA}/", f"{ENTRA}/organizations/oauth2/v2.0/token", True),
         (ADFS, f"{ADFS}/oauth2/token", False),
         (f"{ADFS}/", f"{ADFS}/oauth2/token", False),
         (f"{ADFS}/oauth2/token", f"{ADFS}/oauth2/token", False),
@@ -190,7 +188,7 @@ def test_a_refusal_that_quotes_an_address_does_not_pass_it_on() -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>Sign in</html>", b"[]", b'"text"', b"null"])
-@pytest.mark.parametrize("status", [200, 302, 404, 502])
+@pytest.mark.parametrize("status", [200, 302, 404])
 def test_an_answer_that_is_no_token_is_an_error_that_says_so(status: int, body: bytes) -> None:
     with pytest.raises(AuthError, match=f"answered {status} with something that is no token"):
         answered(status, body)
@@ -256,7 +254,7 @@ def test_no_repr_shows_a_secret() -> None:
     ("status", "answer"),
     [
         (400, {"error": "invalid_client", "error_description": "no"}),
-        (502, b"<html>"),
+        (403, b"<html>"),
         (200, {"access_token": ""}),
     ],
 )
@@ -268,3 +266,30 @@ def test_no_error_of_a_sign_in_shows_a_secret(
 
     shown = "".join(traceback.format_exception(caught.value)) + repr(vars(caught.value))
     assert "c4n4ry" not in shown
+
+
+@pytest.mark.parametrize("authority", [ENTRA, f"{ENTRA}/"])
+def test_an_authority_without_a_tenant_is_refused_with_what_is_missing(authority: str) -> None:
+    with pytest.raises(ConfigError, match="names no tenant: .*/your-tenant, or .*/adfs"):
+        token_endpoint(authority)
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_an_authority_that_stumbles_is_asked_three_times(status: int) -> None:
+    flow = application().grant(ENVIRONMENT).acquire()
+    steps = [next(flow)]
+    with pytest.raises(AuthError, match=f"answered {status} three times"):
+        while True:
+            sent = isinstance(steps[-1], Send)
+            steps.append(flow.send(Response(status=status) if sent else None))
+    assert [type(step).__name__ for step in steps] == ["Send", "Wait", "Send", "Wait", "Send"]
+
+
+def test_an_authority_that_recovers_gives_its_token() -> None:
+    flow = application().grant(ENVIRONMENT).acquire()
+    next(flow)
+    assert flow.throw(NotSent("refused")) == Wait(1.0)
+    flow.send(None)
+    with pytest.raises(StopIteration) as stop:
+        flow.send(Response(status=200, body=b'{"access_token": "abc", "expires_in": 5}'))
+    assert stop.value.value.value == "abc"

@@ -129,7 +129,7 @@ def test_tokens_of_the_host_are_sent_as_bearer(box: Sandbox, world: World) -> No
 
     async def case(client: Any) -> None:
         await client.accounts.get()
-        box.clock.advance(timedelta(seconds=239))
+        box.clock.advance(timedelta(seconds=269))
         await client.accounts.get()
         box.clock.advance(timedelta(seconds=1))
         await client.accounts.get()

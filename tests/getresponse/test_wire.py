@@ -108,7 +108,6 @@ def test_each_documented_code_has_its_error_and_says_whether_to_repeat(
         (400, BadRequest, "none"),
         (401, Unauthenticated, "none"),
         (403, Forbidden, "none"),
-        (404, NotFound, "none"),
         (405, BadRequest, "none"),
         (409, Conflict, "none"),
         (429, Throttled, "all"),
@@ -331,3 +330,11 @@ def test_a_page_knows_the_servers_clock() -> None:
 
     assert page.date == datetime(2026, 3, 2, 8, tzinfo=UTC)
     assert page.total is None
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>Not Found</html>", b"[]", b"null"])
+def test_somebody_elses_404_is_not_taken_for_a_missing_contact(body: bytes) -> None:
+    error = classified(Response(status=404, body=body))
+
+    assert type(error) is BadRequest
+    assert "host and account domain" in error.hint

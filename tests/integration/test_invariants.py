@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any
 
 import hypothesis.strategies as st
-from hypothesis import HealthCheck, note, settings
+from hypothesis import HealthCheck, Phase, note, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from connectors.domain.contacts import InvalidAddress, parse_address
@@ -39,6 +39,7 @@ from tests.world import (
 )
 
 LIVES = int(os.environ.get("CONNECTORS_LIVES", "40"))
+SHRINK = "CONNECTORS_SHRINK" in os.environ
 STEPS = int(os.environ.get("CONNECTORS_STEPS", "25"))
 
 NAMES = ("Ada", "Ben", "Cleo", "Dan", "Eve", "Fay")
@@ -542,4 +543,6 @@ TestLife.settings = settings(
     derandomize=True,
     database=None,
     suppress_health_check=list(HealthCheck),
+    # To make a failing life short takes minutes; it is worth that only to who looks for its cause.
+    phases=[phase for phase in Phase if SHRINK or phase is not Phase.shrink],
 )

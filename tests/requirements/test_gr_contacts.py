@@ -10,7 +10,16 @@ from typing import Any
 
 import pytest
 
-from connectors import Conflict, Consent, DomainError, NotFound, Rule, Settings, Transform
+from connectors import (
+    Conflict,
+    Consent,
+    Direction,
+    DomainError,
+    NotFound,
+    Rule,
+    Settings,
+    Transform,
+)
 from tests.requirements.kit import (
     DAY,
     DELETED,
@@ -82,8 +91,7 @@ def test_gr_06_a_change_reaches_the_record_at_the_next_run(pair: Pair) -> None:
     assert pair.records()[contact.id]["gr_name"] == "Anna Kowalska"
 
 
-def test_gr_06_a_changed_score_is_caught_by_the_slower_full_pass(any_pair: Pair) -> None:
-    pair = any_pair
+def test_gr_06_a_changed_score_is_caught_by_the_slower_full_pass(pair: Pair) -> None:
     record = pair.list("customers", [pair.person("Anna Nowak")])
     pair.run()
     contact = pair.find(record, "anna.nowak@example.org")
@@ -154,8 +162,7 @@ def test_gr_06_a_move_to_another_list_under_another_id_is_an_end_and_a_beginning
 # --- GR-08: what is never touched ------------------------------------------------------------
 
 
-def test_gr_08_no_call_ever_touches_leads_or_opportunities(any_pair: Pair) -> None:
-    pair = any_pair
+def test_gr_08_no_call_ever_touches_leads_or_opportunities(pair: Pair) -> None:
     pair.box.calls.keep_bodies = True
     anna, ben = pair.person("Anna Nowak"), pair.person("Ben Moreau", address1_city="Lyon")
     record = pair.list("customers", [anna, ben], remove_leavers=True)
@@ -186,8 +193,7 @@ def test_gr_08_no_call_ever_touches_leads_or_opportunities(any_pair: Pair) -> No
 # --- GR-11: several lists --------------------------------------------------------------------
 
 
-def test_gr_11_a_contact_of_two_marketing_lists_is_in_two_lists(any_pair: Pair) -> None:
-    pair = any_pair
+def test_gr_11_a_contact_of_two_marketing_lists_is_in_two_lists(pair: Pair) -> None:
     anna = pair.person("Anna Nowak", address1_city="Lyon")
     first, second = pair.list("first", [anna]), pair.list("second", query=LYON)
 
@@ -431,8 +437,7 @@ def test_gr_15_linked_records_refresh_by_themselves(pair: Pair) -> None:
     assert (pair.crm.row("contact", noor) or {})["emailaddress1"] == "n.h@example.com"
 
 
-def test_gr_15_matches_are_proposed_by_address(any_pair: Pair) -> None:
-    pair = any_pair
+def test_gr_15_matches_are_proposed_by_address(pair: Pair) -> None:
     noor = pair.person("N. H.", "NOOR@Example.org")
     _, gr_id, row_id = signed_up(pair)
 
@@ -875,3 +880,15 @@ def test_gr_32_another_mapping_is_applied_to_who_is_there(make: Callable[..., Pa
 
     assert pair.find(record, "anna.nowak@example.org").name == "Anna"
     assert pair.later().writes == 0
+
+
+def test_gr_32_a_name_may_go_along_once_and_be_left_alone_then(make: Callable[..., Pair]) -> None:
+    once = Rule("full_name", "name", direction=Direction.ONCE)
+    pair = make(settings=Settings(mapping=(once, Rule("email", "email"))))
+    anna = pair.person("Anna Nowak")
+    record = pair.list("customers", [anna])
+    pair.run()
+    pair.crm.edit_contact(anna, lastname="Kowalska")
+
+    assert pair.later().writes == 0
+    assert pair.find(record, "anna.nowak@example.org").name == "Anna Nowak"

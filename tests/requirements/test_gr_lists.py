@@ -64,18 +64,18 @@ def test_gr_10_a_list_of_something_else_than_contacts_is_refused_and_the_others_
     assert (lists.writes, contacts.ok) == (1, True)
 
 
-def test_gr_10_a_condition_on_the_caller_is_refused_with_condition_and_cure(any_pair: Pair) -> None:
-    mine = any_pair.list("mine", query=MINE)
-    good = any_pair.list("customers", [any_pair.person("Anna Nowak", address1_city="Lyon")])
+def test_gr_10_a_condition_on_the_caller_is_refused_with_condition_and_cure(pair: Pair) -> None:
+    mine = pair.list("mine", query=MINE)
+    good = pair.list("customers", [pair.person("Anna Nowak", address1_city="Lyon")])
 
-    any_pair.run()
+    pair.run()
 
-    status, created, error = state(any_pair, mine)
+    status, created, error = state(pair, mine)
     assert (status, created) == (ERROR, False)
     assert error is not None and "the condition ownerid eq-userid" in error
     assert "name a person instead" in error
-    assert [c.name for c in any_pair.gr.campaigns()] == ["customers"]
-    assert any_pair.addresses(good) == {"anna.nowak@example.org"}
+    assert [c.name for c in pair.gr.campaigns()] == ["customers"]
+    assert pair.addresses(good) == {"anna.nowak@example.org"}
 
 
 @pytest.mark.parametrize("operator", ["eq-useroruserteams", "eq-businessid", "ne-userid"])
@@ -133,16 +133,16 @@ def test_gr_10_a_dynamic_list_without_a_query_waits_for_one(pair: Pair) -> None:
     assert state(pair, record) == (CREATED, True, None)
 
 
-def test_gr_10_a_list_record_is_not_made_for_a_list_that_cannot_be_used(any_pair: Pair) -> None:
-    companies = any_pair.crm.add_marketing_list("Companies", target="account")
-    mine = any_pair.crm.add_marketing_list("Mine", dynamic=True, query=MINE)
+def test_gr_10_a_list_record_is_not_made_for_a_list_that_cannot_be_used(pair: Pair) -> None:
+    companies = pair.crm.add_marketing_list("Companies", target="account")
+    mine = pair.crm.add_marketing_list("Mine", dynamic=True, query=MINE)
 
     with pytest.raises(DomainError, match="'Companies' targets accounts"):
-        any_pair.sync.lists.create("companies", companies)
+        pair.sync.lists.create("companies", companies)
     with pytest.raises(DomainError, match=r"ownerid eq-userid.*name a person instead"):
-        any_pair.sync.lists.create("mine", mine)
+        pair.sync.lists.create("mine", mine)
 
-    assert any_pair.crm.rows("gr_list") == []
+    assert pair.crm.rows("gr_list") == []
 
 
 # --- GR-12: the list record ------------------------------------------------------------------
@@ -268,20 +268,20 @@ def test_gr_13_a_refused_list_is_an_error_with_the_reason_and_can_be_set_as_new_
 
 
 def test_gr_13_a_list_deleted_in_getresponse_is_marked_and_its_contacts_rest(
-    any_pair: Pair,
+    pair: Pair,
 ) -> None:
-    record = any_pair.list("customers", [any_pair.person("Anna Nowak")])
-    any_pair.run()
-    before = any_pair.records()
-    any_pair.gr.delete_campaign(any_pair.campaign(record))
+    record = pair.list("customers", [pair.person("Anna Nowak")])
+    pair.run()
+    before = pair.records()
+    pair.gr.delete_campaign(pair.campaign(record))
 
-    lists, contacts = any_pair.run()
+    lists, contacts = pair.run()
 
     assert lists.done == {"mark Dynamics list": 1}
-    assert state(any_pair, record) == (LIST_DELETED, False, None)
+    assert state(pair, record) == (LIST_DELETED, False, None)
     assert contacts.writes == 0
-    assert any_pair.records() == before
-    assert any_pair.sync.lists.run().writes == 0
+    assert pair.records() == before
+    assert pair.sync.lists.run().writes == 0
 
 
 @pytest.mark.parametrize("status", [NEW, CREATED, LIST_DELETED])

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors import Consent, Plan, PlanStale, Settings, SqlStore
+from connectors import Consent, Direction, Plan, PlanStale, Rule, Settings, SqlStore
 from tests.requirements.kit import DAY, NEW, Pair, reasons
 
 
@@ -209,8 +209,7 @@ def test_gr_29_a_contact_deleted_since_the_plan_is_left_alone_and_counted(pair: 
     assert "anna.nowak@example.org" not in pair.addresses(record)
 
 
-def test_gr_29_somebody_who_signed_up_since_the_plan_is_not_made_twice(any_pair: Pair) -> None:
-    pair = any_pair
+def test_gr_29_somebody_who_signed_up_since_the_plan_is_not_made_twice(pair: Pair) -> None:
     record = pair.list("customers", [pair.person("Anna Nowak")])
     pair.sync.lists.run()
     plan = pair.sync.contacts.plan()
@@ -280,30 +279,36 @@ def test_gr_29_a_plan_of_an_agreed_world_is_empty(pair: Pair) -> None:
     assert pair.later(DAY).writes == 0
 
 
-def test_gr_29_a_name_changed_on_both_sides_is_told_and_the_owner_wins(
-    make: Callable[..., Pair],
+@pytest.mark.parametrize(
+    ("direction", "winner", "kept"),
+    [
+        (Direction.PUSH, "the CRM", "Anna Crm"),
+        (Direction.YIELD, "GetResponse", "Anna Gr"),
+    ],
+)
+def test_gr_29_a_name_changed_on_both_sides_is_told_and_the_mapping_says_who_wins(
+    make: Callable[..., Pair], direction: Direction, winner: str, kept: str
 ) -> None:
-    for owner, kept in (("crm", "Anna Crm"), ("getresponse", "Anna Gr")):
-        pair = make(settings=Settings(name_owner=owner))
-        anna = pair.person("Anna Nowak")
-        record = pair.list("customers", [anna])
-        pair.run()
-        contact = pair.find(record, "anna.nowak@example.org")
-        pair.box.clock.advance(timedelta(hours=1))
-        pair.gr.edit_contact(contact.id, name="Anna Gr")
-        pair.crm.edit_contact(anna, lastname="Crm")
+    name = Rule("full_name", "name", direction=direction)
+    pair = make(settings=Settings(mapping=(name, Rule("email", "email"))))
+    anna = pair.person("Anna Nowak")
+    record = pair.list("customers", [anna])
+    pair.run()
+    contact = pair.find(record, "anna.nowak@example.org")
+    pair.box.clock.advance(timedelta(hours=1))
+    pair.gr.edit_contact(contact.id, name="Anna Gr")
+    pair.crm.edit_contact(anna, lastname="Crm")
 
-        plan = pair.sync.contacts.plan()
+    plan = pair.sync.contacts.plan()
 
-        (conflict,) = [c for c in plan if c.verb.value == "conflict"]
-        winner = {"crm": "the CRM", "getresponse": "GetResponse"}[owner]
-        assert conflict.reason == f"the name was changed on both sides; {winner} wins"
-        assert dict(conflict.before) == {
-            "crm": "Anna Crm",
-            "getresponse": "Anna Gr",
-            "agreed": "Anna Nowak",
-        }
-        pair.sync.apply(plan)
-        assert pair.find(record, "anna.nowak@example.org").name == kept
-        assert pair.of(record, "anna.nowak@example.org")["gr_name"] == kept
-        assert (pair.crm.row("contact", anna) or {})["fullname"] == "Anna Crm"
+    (conflict,) = [c for c in plan if c.verb.value == "conflict"]
+    assert conflict.reason == f"the name was changed on both sides; {winner} wins"
+    assert dict(conflict.before) == {
+        "crm": "Anna Crm",
+        "getresponse": "Anna Gr",
+        "agreed": "Anna Nowak",
+    }
+    pair.sync.apply(plan)
+    assert pair.find(record, "anna.nowak@example.org").name == kept
+    assert pair.of(record, "anna.nowak@example.org")["gr_name"] == kept
+    assert (pair.crm.row("contact", anna) or {})["fullname"] == "Anna Crm"

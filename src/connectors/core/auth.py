@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 import msgspec
 from attrs import field, frozen
 
-from ..errors import AuthError, ConfigError
+from ..errors import AuthError, ConfigError, TransportError
 from .call import Request, Response
-from .flow import Flow, send
-from .wire import masked
+from .flow import Flow, Wait, send
+from .wire import masked, seconds_asked
 
 
 @frozen(kw_only=True)
@@ -93,18 +93,26 @@ class Grant:
         from authlib.oauth2.rfc6749.parameters import prepare_token_request
 
         body = prepare_token_request(self.grant_type, **dict(self.fields))
-        response = yield from send(
-            Request(
-                method="POST",
-                path=self.token_url,
-                headers=(
-                    ("Accept", "application/json"),
-                    ("Content-Type", "application/x-www-form-urlencoded"),
-                ),
-                body=body.encode(),
-            )
+        request = Request(
+            method="POST",
+            path=self.token_url,
+            headers=(
+                ("Accept", "application/json"),
+                ("Content-Type", "application/x-www-form-urlencoded"),
+            ),
+            body=body.encode(),
         )
-        return _token(response, self.token_url)
+        # Asking for a token changes nothing, so a stumbling authority is simply asked again.
+        for pause in (1.0, 4.0):
+            try:
+                response = yield from send(request)
+            except TransportError:
+                yield Wait(pause)
+                continue
+            if response.status != 429 and response.status < 500:
+                return _token(response, self.token_url)
+            yield Wait(seconds_asked(response.headers.get("retry-after"), response.date) or pause)
+        return _token((yield from send(request)), self.token_url)
 
 
 @frozen
@@ -183,7 +191,9 @@ def token_endpoint(authority: str) -> tuple[str, bool]:
     if base.endswith("/adfs"):
         return base + "/oauth2/token", False
     if not parts.path.strip("/"):
-        base += "/organizations"
+        raise ConfigError(
+            f"authority {authority!r} names no tenant: {base}/your-tenant, or {base}/adfs on premises"
+        )
     return base + "/oauth2/v2.0/token", True
 
 
@@ -208,6 +218,8 @@ def _token(response: Response, url: str) -> Token:
         answer = msgspec.json.decode(response.body)
     except msgspec.DecodeError:
         answer = None
+    if response.status >= 500 or response.status == 429:
+        raise AuthError(f"{where} answered {response.status} three times", hint="try again later")
     if not isinstance(answer, dict):
         raise AuthError(
             f"{where} answered {response.status} with something that is no token",

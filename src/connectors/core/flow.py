@@ -16,6 +16,7 @@ from ..errors import (
     AnswerLost,
     CallError,
     ConfigError,
+    DecodeError,
     NotSent,
     StatusError,
     Throttled,
@@ -89,6 +90,11 @@ class Port:
     timeout: float = 30.0
 
 
+_SAFE = WriteClass.IDEMPOTENT
+
+_LONGEST_HOLD = 3600.0
+
+
 def perform(call: Call[T], port: Port) -> Flow[Reply[T]]:
     """Carry one call out, retrying what may be repeated.
 
@@ -99,7 +105,7 @@ def perform(call: Call[T], port: Port) -> Flow[Reply[T]]:
     _check_origin(url, port, call)
     started = 0.0
     attempts = 0
-    refreshed = False
+    refreshed = reread = False
     stale: Mapping[str, str] | None = None
     while True:
         try:
@@ -130,14 +136,21 @@ def perform(call: Call[T], port: Port) -> Flow[Reply[T]]:
                 None if response.status in call.safe_statuses else port.classify(call, response)
             )
             if refusal is None:
-                return _reply(call, response, attempts)
+                try:
+                    return _reply(call, response, attempts)
+                except DecodeError as error:
+                    # Cut off on its way, perhaps: what is safe to ask again is asked once more.
+                    if reread or not error.garbled or call.write_class is not _SAFE:
+                        raise
+                    reread = True
+                    continue
             failed = refusal
         failed.service, failed.operation, failed.attempts = port.service, call.operation, attempts
         if isinstance(failed, Unauthenticated) and not refreshed and port.renewable:
             refreshed, stale = True, credential
             continue
         if isinstance(failed, Throttled):
-            port.rate.hold(failed.retry_after or 0.0)
+            port.rate.hold(min(failed.retry_after or 0.0, _LONGEST_HOLD))
         if not may_repeat(call.write_class, failed):
             raise failed
         pause = port.retries.pause(failed, attempts, port.now() - started)

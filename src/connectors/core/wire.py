@@ -16,6 +16,7 @@ import typing
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from email.utils import parsedate_to_datetime
 from enum import Enum
 from functools import cached_property
 from typing import Any, Final, Generic, Literal, TypeVar, Union, get_args, get_origin
@@ -173,6 +174,24 @@ class Reader(Generic[M]):
         return _tolerant_converter(self._names)
 
 
+LONGEST_PAUSE = 86_400.0
+"""Seconds; a longer pause is no pause but a date in some other form."""
+
+
+def seconds_asked(text: str | None, now: datetime | None = None) -> float | None:
+    """The pause of a `Retry-After` or its kin: seconds, text that begins with them ("432 seconds"),
+    or an HTTP date, counted from `now`, the server's own clock."""
+    trimmed = (text or "").strip()
+    if match := re.match(r"\d+", trimmed):
+        seconds = float(match[0])
+        return seconds if seconds <= LONGEST_PAUSE else None
+    try:
+        until = parsedate_to_datetime(trimmed)
+    except ValueError:
+        return None
+    return max(0.0, (until - now).total_seconds()) if now and until.tzinfo else None
+
+
 def parse(body: bytes) -> Any:
     """JSON, or a `DecodeError`; a page's begin is shown, data that was cut off is not."""
     try:
@@ -180,7 +199,7 @@ def parse(body: bytes) -> Any:
     except (ValueError, RecursionError):
         start = body.lstrip()[:40].decode("utf-8", "replace")
         begins = f"; it begins {start!r}" if start.startswith("<") else ""
-        raise DecodeError(f"the answer is not JSON{begins}") from None
+        raise DecodeError(f"the answer is not JSON{begins}", garbled=True) from None
 
 
 # --- the fast reader -------------------------------------------------------------------------

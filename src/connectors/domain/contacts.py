@@ -41,7 +41,7 @@ _LOCAL = re.compile(rf'{_ATOM}(\.{_ATOM})*|"([^"\\\x00-\x1f]|\\.)+"')
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _PLAIN_LABEL = rf"(?!..--){_LABEL.pattern}"
 _PLAIN_DOMAIN = re.compile(rf"{_PLAIN_LABEL}(\.{_PLAIN_LABEL})+")
-"""A domain that is its own ASCII form. IDNA would say the same, at fifty times the cost."""
+"""A domain that is its own ASCII form. IDNA would say the same, at many times the cost."""
 _UNPRINTABLE = ("Cc", "Cs")
 """Control characters, and the halves of a surrogate pair, which no UTF-8 text can hold."""
 

@@ -17,7 +17,7 @@ import msgspec
 
 from ..core.call import Call, Response
 from ..core.policy import Window
-from ..core.wire import first, masked
+from ..core.wire import first, masked, seconds_asked
 from ..errors import (
     BadRequest,
     ConfigError,
@@ -220,7 +220,7 @@ def classify(_: Call[Any] | None, response: Response) -> StatusError | None:
         status=response.status,
         code=code,
         request_id=first([response.headers.get(name) for name in _TRACE]),
-        retry_after=_retry_after(response.headers),
+        retry_after=seconds_asked(response.headers.get("retry-after"), response.date),
         hint=hint or general,
     )
 
@@ -263,11 +263,6 @@ def _message(envelope: Mapping[str, Any], response: Response) -> str:
     if not text:
         return "an answer that is not Dynamics'" if response.body else "an empty answer"
     return masked(str(text))[:500]
-
-
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    text = headers.get("retry-after", "").strip()
-    return float(text) if text.isdigit() else None
 
 
 def _is_html(content_type: str, body: bytes) -> bool:

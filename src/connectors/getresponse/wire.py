@@ -6,7 +6,6 @@ Source: GetResponse API v3 documentation, "Errors", "Limits & throttling", OpenA
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -14,7 +13,7 @@ from urllib.parse import quote
 
 from ..core.call import Call, Page, Response
 from ..core.policy import Window
-from ..core.wire import header_int, masked
+from ..core.wire import header_int, masked, seconds_asked
 from ..errors import (
     BadRequest,
     ConfigError,
@@ -117,6 +116,9 @@ def classify(_: Call[Any] | None, response: Response) -> StatusError | None:
     if kind is None:
         fallback = ServerError if response.status >= 500 else BadRequest
         kind = _BY_STATUS.get(response.status, fallback)
+        if kind is NotFound and not code:
+            # Somebody else's 404: nothing may count as gone because of it.
+            kind, hint = BadRequest, "check host and account domain"
     return kind(
         _message(envelope, response),
         status=response.status,
@@ -160,7 +162,8 @@ def _pause(
     if kind is Throttled:
         return _retry_after(envelope, response)
     # X-RateLimit-Reset is on every answer; only Retry-After says that maintenance takes a while.
-    return header_int(response.headers, "retry-after") if kind is ServerError else None
+    asked = seconds_asked(response.headers.get("retry-after"), response.date)
+    return asked if kind is ServerError else None
 
 
 def _retry_after(envelope: Mapping[str, Any], response: Response) -> float:
@@ -169,5 +172,5 @@ def _retry_after(envelope: Mapping[str, Any], response: Response) -> float:
     context = envelope.get("context")
     if isinstance(context, dict):
         asked.append(str(context.get("timeToReset", "")))
-    seconds = [float(m[0]) for text in asked if text and (m := re.match(r"\d+", text.strip()))]
-    return max(seconds, default=1.0)
+    pauses = [seconds_asked(text, response.date) for text in asked]
+    return max([seconds for seconds in pauses if seconds is not None], default=1.0)

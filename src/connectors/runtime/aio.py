@@ -73,7 +73,8 @@ class AsyncSession:
             if not self._token or expired or self._token == stale:
                 token = await self.run(self._credential.acquire())
                 self._token = {"Authorization": f"Bearer {token.value}"}
-                self._token_until = self.wire.clock.monotonic() + token.expires_in - _EARLY
+                life = token.expires_in - min(_EARLY, token.expires_in / 10)
+                self._token_until = self.wire.clock.monotonic() + life
             return self._token
 
     async def aclose(self) -> None:
@@ -81,8 +82,9 @@ class AsyncSession:
         await self.wire.aclose()
 
 
-_EARLY = 60.0
-"""Seconds before its end at which a token counts as expired: it must survive the call's journey."""
+_EARLY = 300.0
+"""Seconds before its end at which a token counts as expired, or a tenth of a short life: it must
+survive the call's journey, and two clocks that differ."""
 
 
 class AsyncPaged(Generic[T]):

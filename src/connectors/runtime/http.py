@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from http.cookiejar import DefaultCookiePolicy
 from typing import Protocol
 
 from ..core.call import Request, Response
@@ -48,6 +49,9 @@ class SystemClock:
         time.sleep(seconds)
 
 
+_NO_COOKIES = DefaultCookiePolicy(allowed_domains=[])
+"""An affinity cookie would tie all calls to one server, and its share of the limits."""
+
 SYSTEM_CLOCK = SystemClock()
 
 Lock = threading.Lock
@@ -64,6 +68,7 @@ class Wire:
             import httpx
 
             self._client = httpx.Client(follow_redirects=False)
+            self._client.cookies.jar.set_policy(_NO_COOKIES)
 
     def send(self, request: Request, timeout: float) -> Response:
         if self._function is not None:
@@ -102,6 +107,7 @@ class AsyncWire:
             import httpx
 
             self._client = httpx.AsyncClient(follow_redirects=False)
+            self._client.cookies.jar.set_policy(_NO_COOKIES)
 
     async def send(self, request: Request, timeout: float) -> Response:
         if self._function is not None:

@@ -36,7 +36,7 @@ from ...getresponse.models import CampaignId, ContactId, NewContact
 from .context import Account, Context, from_iso, iso
 from .decide import CONTACT, RECORD_KIND, decide_records, settle
 from .lists import mapped_lists
-from .observe import mark_gone, stage_contacts
+from .observe import NO_LIST, mark_gone, stage_contacts
 from .rows import gr_row, record_values
 from .schema import CRM, GR, LINK, RECORD
 from .solution import contact_status_value, record_id
@@ -48,8 +48,7 @@ FEW = 5
 _MARGIN = timedelta(minutes=2)
 
 _PLAN_FULL = "1027"
-_NO_LIST = "1001"
-_FINAL = (_PLAN_FULL, _NO_LIST)
+_FINAL = (_PLAN_FULL, NO_LIST)
 """Codes that mean the whole block, whoever is in it."""
 
 

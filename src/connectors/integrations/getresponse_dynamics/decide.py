@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Select, and_, bindparam, case, exists, func, 
 
 from ...domain.consent import Refusal
 from ...domain.contacts import mask
-from ...domain.lifecycles import ContactStatus
+from ...domain.lifecycles import ContactStatus, ListStatus
 from ...domain.mapping import Direction
 from ...domain.plan import Change, Side, Verb
 from ...engine.job import Job, transact
@@ -474,7 +474,7 @@ def _names(db: Connection, ctx: Context, crm_ids: Sequence[str | None]) -> dict[
 def decide_records(ctx: Context, draft: Draft, row: Any) -> Job[None]:
     """Tied contacts whose record differs from what GetResponse shows: write the record."""
     status = func.coalesce(RECORD.c.status, "")
-    wanted = LINK.c.list_id == row.id
+    home = _home(ctx, row)
     query = (
         select(
             GR,
@@ -483,12 +483,14 @@ def decide_records(ctx: Context, draft: Draft, row: Any) -> Job[None]:
             RECORD.c.fp.label("record_fp"),
             RECORD.c.status.label("record_status"),
             RECORD.c.crm_id.label("record_crm"),
+            RECORD.c.list_id.label("record_list"),
+            home.label("home"),
         )
         .join(LINK, and_(LINK.c.connection == GR.c.connection, LINK.c.gr_id == _value(GR.c.id)))
         .outerjoin(RECORD, and_(RECORD.c.connection == GR.c.connection, RECORD.c.gr_id == GR.c.id))
         .where(
             GR.c.connection == ctx.connection,
-            wanted,
+            LINK.c.list_id == row.id,
             or_(
                 and_(
                     GR.c.gone.is_(None),
@@ -496,6 +498,7 @@ def decide_records(ctx: Context, draft: Draft, row: Any) -> Job[None]:
                         RECORD.c.id.is_(None),
                         RECORD.c.fp != GR.c.fp,
                         RECORD.c.crm_id.is_distinct_from(LINK.c.crm_id),
+                        RECORD.c.list_id.is_distinct_from(home),
                         status
                         != case(
                             (LINK.c.crm_id.is_(None), ContactStatus.PROCESSING.value),
@@ -527,7 +530,7 @@ def decide_records(ctx: Context, draft: Draft, row: Any) -> Job[None]:
         draft.add(
             db,
             [
-                _record_change(row, r, r, r.crm_id, _why(r))
+                _record_change(row, r, r, r.crm_id, _why(r), home=r.home)
                 for r in rows
                 if not (stopped and r.gone is not None)
             ],
@@ -535,6 +538,20 @@ def decide_records(ctx: Context, draft: Draft, row: Any) -> Job[None]:
         return rows
 
     yield from _by_page(page)
+
+
+def _home(ctx: Context, row: Any) -> Any:
+    """The list record a contact belongs to now: people move contacts in GetResponse."""
+    other = (
+        select(LIST.c.id)
+        .where(
+            LIST.c.connection == ctx.connection,
+            LIST.c.campaign_id == GR.c.campaign_id,
+            LIST.c.status == ListStatus.CREATED.value,
+        )
+        .scalar_subquery()
+    )
+    return case((GR.c.campaign_id == row.campaign_id, row.id), else_=func.coalesce(other, row.id))
 
 
 def _vanished(db: Connection, ctx: Context, query: Select[Any]) -> int:
@@ -558,6 +575,8 @@ def _why(row: Any) -> str:
         return "GetResponse shows other data than its record"
     if row.record_crm != row.crm_id:
         return "is tied to another CRM contact than its record says"
+    if row.record_list != row.home:
+        return "is in another list than its record says"
     return "its record has another status"
 
 
@@ -569,6 +588,7 @@ def _record_change(
     reason: str,
     *,
     tie: Mapping[str, object] | None = None,
+    home: str | None = None,
 ) -> Change:
     record_id = None if record is None else getattr(record, "record_id", None) or _own_id(record)
     if contact.gone is not None:
@@ -588,7 +608,7 @@ def _record_change(
         payload={
             "record_id": record_id,
             "gr_id": contact.id,
-            "list_id": row.id,
+            "list_id": home or row.id,
             "crm_id": crm_id,
             "unlink": crm_id is None and record_id is not None,
             "status": status.value,

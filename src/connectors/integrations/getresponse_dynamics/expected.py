@@ -81,6 +81,7 @@ def _lists(case: ListsCase) -> Mapping[str, int]:
         "dynamics lists.list": pages(case.marketing_lists, CRM_PAGE),
         "getresponse campaigns.list": pages(case.campaigns, GR_PAGE) + case.name_taken,
         "getresponse campaigns.create": case.created,
+        "dynamics gr_lists.get": case.created,
         "dynamics gr_lists.update": case.changed,
     }
 

@@ -248,6 +248,13 @@ def _apply(ctx: Context, change: Change) -> Job[str]:
     campaign_id = change.payload["campaign_id"]
     error = change.payload["error"]
     if change.verb is Verb.CREATE:
+        # A list cannot be taken back by API: look whether the record still asks for it.
+        try:
+            record = yield from send(crm.get_row(LISTS, RowId(change.ref)))
+        except NotFound:
+            return "moved"
+        if record.etag != change.payload["etag"]:
+            return "moved"
         try:
             campaign_id = yield from _create(str(change.payload["name"]))
         except StatusError as refused:

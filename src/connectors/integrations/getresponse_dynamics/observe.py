@@ -21,7 +21,7 @@ from ...engine import cursors
 from ...engine.job import Job, gather, send, transact
 from ...engine.plans import Draft
 from ...engine.sql import upsert
-from ...errors import Gone, NotFound
+from ...errors import BadRequest, Gone, NotFound
 from ...getresponse import calls as gr
 from ...getresponse.models import CampaignId, Contact, ContactId, RemovedContact
 from .context import SETTINGS, WINDOW, Account, Context, from_iso, iso
@@ -38,6 +38,9 @@ class Stage(Protocol[T]):
 
     def __call__(self, db: Connection, page: Page[T]) -> None: ...
 
+
+NO_LIST = "1001"
+"""GetResponse's code for a list that is not there."""
 
 CRM_STREAM = "crm.contacts"
 RECORD_STREAM = "crm.records"
@@ -254,7 +257,7 @@ def _observe_getresponse(
         ):
             yield from _window(ctx, pages, campaigns, pass_id)
     draft.cursors[WINDOW] = (watermark, iso(account.at))
-    yield from _observe_removed(ctx, sorted(campaigns), pass_id)
+    yield from _observe_removed(ctx, draft, lists, pass_id)
 
 
 def _window(
@@ -333,33 +336,52 @@ def mark_gone(db: Connection, ctx: Context, contact_id: str, reason: str) -> Non
     db.execute(update(GR).where(where, GR.c.gone.is_(None)).values(gone=reason))
 
 
-def _observe_removed(ctx: Context, campaigns: Sequence[str], pass_id: str) -> Job[None]:
-    pages = gr.list_removed_contacts([CampaignId(c) for c in campaigns])
+def _observe_removed(ctx: Context, draft: Draft, lists: Sequence[Any], pass_id: str) -> Job[None]:
+    try:
+        yield from _removed_of(ctx, lists, pass_id)
+    except BadRequest as error:
+        if error.code != NO_LIST:
+            raise
+        # One search for all is refused when one list is gone; the others are asked for one by one.
+        for row in lists:
+            try:
+                yield from _removed_of(ctx, [row], pass_id)
+            except BadRequest as refused:
+                if refused.code != NO_LIST:
+                    raise
+                draft.warnings.append(
+                    f"{row.name}: its list was deleted in GetResponse; run sync.lists"
+                )
 
-    def stage(db: Connection, page: Page[RemovedContact]) -> None:
-        ids = [contact.contact_id for contact in page.items]
-        query = select(GR.c.id, GR.c.gone, GR.c.pass_id).where(
-            GR.c.connection == ctx.connection, GR.c.id.in_(ids)
-        )
-        known = {r.id: r for r in db.execute(query)}
-        fresh = []
-        for contact in page.items:
-            seen = known.get(contact.contact_id)
-            if seen is None:
-                if contact.campaign is not None:
-                    campaign = contact.campaign.campaign_id
-                    fresh.append(removed_row(ctx, contact, campaign, pass_id))
-            elif seen.pass_id != pass_id and seen.gone is None:
-                mark_gone(db, ctx, contact.contact_id, removal(contact))
-            elif seen.gone == "absent":
-                where = (GR.c.connection == ctx.connection) & (GR.c.id == contact.contact_id)
-                db.execute(update(GR).where(where).values(gone=removal(contact)))
-        upsert(db, GR, fresh)
 
+def _removed_of(ctx: Context, lists: Sequence[Any], pass_id: str) -> Job[None]:
+    pages = gr.list_removed_contacts(sorted(CampaignId(row.campaign_id) for row in lists))
     cursor = None
     while True:
         page = yield from send(pages.at(cursor))
-        yield from transact(partial(stage, page=page))
+        yield from transact(partial(_stage_removed, ctx=ctx, items=page.items, pass_id=pass_id))
         cursor = page.cursor
         if cursor is None:
             return
+
+
+def _stage_removed(
+    db: Connection, *, ctx: Context, items: Sequence[RemovedContact], pass_id: str
+) -> None:
+    ids = [contact.contact_id for contact in items]
+    query = select(GR.c.id, GR.c.gone, GR.c.pass_id).where(
+        GR.c.connection == ctx.connection, GR.c.id.in_(ids)
+    )
+    known = {r.id: r for r in db.execute(query)}
+    fresh = []
+    for contact in items:
+        seen = known.get(contact.contact_id)
+        if seen is None:
+            if contact.campaign is not None:
+                fresh.append(removed_row(ctx, contact, contact.campaign.campaign_id, pass_id))
+        elif seen.pass_id != pass_id and seen.gone is None:
+            mark_gone(db, ctx, contact.contact_id, removal(contact))
+        elif seen.gone == "absent":
+            where = (GR.c.connection == ctx.connection) & (GR.c.id == contact.contact_id)
+            db.execute(update(GR).where(where).values(gone=removal(contact)))
+    upsert(db, GR, fresh)
