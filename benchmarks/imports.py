@@ -40,6 +40,7 @@ def measure() -> Iterator[Measure]:
     group = f"A new process, fastest of {RUNS}"
     yield Measure(group, "bare Python", round(bare, 1), "ms")
     yield Measure(group, "with `import connectors`", round(loaded, 1), "ms")
+    yield Measure(group, "ratio", round(loaded / bare, 2))
     yield at_most(group, "difference", loaded - bare, BAR, "ms")
     found = (modules(IMPORT) - modules(NOTHING)) - {*sys.stdlib_module_names, "connectors"}
     group = "Loaded by `import connectors`"

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
+from functools import cache
+from itertools import count
 from typing import Any
 
 from connectors import (
@@ -69,6 +72,16 @@ async def _all(rows: Any) -> list[Any]:
     return [row async for row in rows]
 
 
+_numbers = count(1)
+
+
+@cache
+def _common_store() -> SqlStore:
+    store = SqlStore("sqlite://")
+    atexit.register(store.close)
+    return store
+
+
 class Pair:
     """Both services, a store, and the clients and the integration of one world.
 
@@ -77,6 +90,7 @@ class Pair:
         version, on_premises: of the Dynamics server, and what the client asks for.
         domain: makes the GetResponse account a MAX account.
         solution: the custom tables of Dynamics; those of the integration by default.
+        store: the URL of a store of its own; by default all share one, under a connection each.
     """
 
     def __init__(
@@ -88,7 +102,7 @@ class Pair:
         domain: str | None = None,
         solution: Mapping[str, Any] | None = None,
         settings: Settings | None = None,
-        store: str = "sqlite://",
+        store: str | None = None,
     ) -> None:
         self.world, self.version, self.on_premises = world, version, on_premises
         self.settings = settings
@@ -103,13 +117,16 @@ class Pair:
             self.gr.domain, self.gr.enterprise = domain, True
             self.gr.host = "api3.getresponse360.com"
             self.gr.url = f"https://{self.gr.host}/v3"
-        self.store = SqlStore(store)
+        self.store = _common_store() if store is None else SqlStore(store)
+        self._own_store = store is not None
+        self.connection = f"pair {next(_numbers)}"
         self._runner = asyncio.Runner()
         self.sync = self.connect()
 
     def close(self) -> None:
         self._runner.close()
-        self.store.close()
+        if self._own_store:
+            self.store.close()
 
     # --- connecting ---
 
@@ -130,7 +147,11 @@ class Pair:
         send = transport or self.box.transport
         mail, crm = self.clients(getresponse or {}, dynamics or {}, send)
         kind: Any = GetResponseDynamics if self.world == "blocking" else AsyncGetResponseDynamics
-        options = {"store": self.store, "settings": self.settings} | options
+        options = {
+            "store": self.store,
+            "settings": self.settings,
+            "connection": self.connection,
+        } | options
         return Plain(kind(mail, crm, **options), self._runner.run)
 
     def clients(

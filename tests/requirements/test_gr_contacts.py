@@ -139,6 +139,22 @@ def test_gr_06_a_cleared_score_and_name_are_cleared_in_the_record(pair: Pair) ->
     assert row.get("gr_name") is None
 
 
+def test_gr_06_a_move_to_another_list_moves_the_record(pair: Pair) -> None:
+    first, second = pair.list("first"), pair.list("second")
+    pair.sync.lists.run()
+    gr_id = pair.gr.sign_up(pair.campaign(first), "noor@example.org", "Noor")
+    pair.sync.contacts.run()
+    pair.box.clock.advance(timedelta(minutes=30))
+    pair.gr.move_contact(gr_id, pair.campaign(second))
+
+    pair.later()
+
+    (row,) = pair.records().values()
+    assert (row["gr_getresponseid"], row["gr_listid"]) == (gr_id, second)
+    assert row["gr_syncstatus"] == PROCESSING
+    assert pair.later(DAY).writes == 0
+
+
 def test_gr_06_a_move_to_another_list_under_another_id_is_an_end_and_a_beginning(
     pair: Pair,
 ) -> None:
@@ -318,6 +334,8 @@ def test_gr_14_only_who_came_from_the_marketing_list_is_removed_with_it(pair: Pa
     pair.run()
     pair.gr.sign_up(pair.campaign(record), "noor@example.org", "Noor")
     pair.later()
+    row = pair.of(record, "noor@example.org")
+    pair.sync.contacts.link(row["gr_contactid"], pair.person("Noor Haddad"))
 
     assert pair.later().writes == 0
     assert "noor@example.org" in pair.addresses(record)

@@ -183,7 +183,7 @@ def test_gr_29_a_plan_of_another_connection_is_refused(pair: Pair) -> None:
     plan = pair.sync.contacts.plan()
     pair.sync = pair.connect(connection="other")
 
-    refused(pair, plan, "was made for connection 'main'")
+    refused(pair, plan, f"was made for connection {pair.connection!r}")
 
 
 # --- the world moves between plan and apply --------------------------------------------------

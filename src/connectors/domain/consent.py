@@ -17,6 +17,7 @@ class Refusal(Enum):
     DO_NOT_EMAIL = "the CRM contact must not be e-mailed"
     LEFT = "was removed in GetResponse, and is not subscribed again"
     SAME_ADDRESS = "another contact of this list has the same address"
+    UNTIED = "its contact on the list was unlinked by somebody; link it, or leave it"
     REFUSED = "GetResponse refused the address, or never showed it"
 
     @property

@@ -56,6 +56,7 @@ class ContactEvent(Enum):
     LINKED = "linked to a CRM contact"
     UNLINKED = "unlinked"
     VANISHED = "deleted in GetResponse"
+    RETURNED = "back in GetResponse by its own will"
 
 
 CONTACT = Machine(
@@ -67,5 +68,6 @@ CONTACT = Machine(
         (ContactStatus.SYNCHRONIZED, ContactEvent.UNLINKED): ContactStatus.PROCESSING,
         (ContactStatus.PROCESSING, ContactEvent.VANISHED): ContactStatus.DELETED,
         (ContactStatus.SYNCHRONIZED, ContactEvent.VANISHED): ContactStatus.DELETED,
+        (ContactStatus.DELETED, ContactEvent.RETURNED): ContactStatus.PROCESSING,
     },
 )

@@ -450,6 +450,14 @@ def open_changes(
     return [(seq, decode(body)) for seq, body in db.execute(query)]
 
 
+def told(db: Connection, plan_id: str, verb: Verb) -> list[Change]:
+    """Changes of one verb that a plan only tells of."""
+    query = select(CHANGE.c.body).where(
+        CHANGE.c.plan_id == plan_id, CHANGE.c.state == "told", CHANGE.c.verb == verb.value
+    )
+    return [decode(body) for body in db.execute(query).scalars()]
+
+
 def unknown(db: Connection, plan_id: str) -> list[tuple[int, Change]]:
     """Changes that were sent and whose answer was lost."""
     query = select(CHANGE.c.seq, CHANGE.c.body).where(

@@ -70,10 +70,12 @@ DEAD_LETTER = Table(
     Column("connection", String(64), primary_key=True),
     Column("kind", String(16), primary_key=True),
     Column("ref", String(128), primary_key=True),
+    Column("fp", String(24)),
     Column("reason", String, nullable=False),
     Column("first_at", String(32), nullable=False),
     Column("last_at", String(32), nullable=False),
 )
-"""Records that somebody must mend before they can be synchronised."""
+"""Records that somebody must mend before they can be synchronised. `fp`: of the content that was
+refused; other content is tried again."""
 
 ENGINE = Schema("engine", 1, METADATA)

@@ -34,12 +34,16 @@ from ...errors import (
 from ...getresponse import calls as gr
 from ...getresponse.models import CampaignId, ContactId, NewContact
 from .context import Account, Context, from_iso, iso
-from .decide import CONTACT, RECORD_KIND, decide_records, settle
-from .lists import mapped_lists
+from .dead_letters import forget_refusals, keep_refusal
+from .lists import known_lists, mapped_lists
 from .observe import NO_LIST, mark_gone, stage_contacts
+from .pushes import CONTACT, NAME, is_member
+from .records import KIND as RECORD_KIND
+from .records import decide_records
 from .rows import gr_row, record_values
 from .schema import CRM, GR, LINK, RECORD
 from .solution import contact_status_value, record_id
+from .ties import LEFT_BY_US, WAITING, settle
 from .write import write_records
 
 FEW = 5
@@ -55,12 +59,12 @@ _FINAL = (_PLAN_FULL, NO_LIST)
 def apply_contacts(ctx: Context, draft: Draft, account: Account) -> Job[None]:
     """Carry the open changes of a draft out, and what follows from them."""
     yield from _write_records(ctx, draft.id, account)
-    yield from _create_contacts(ctx, draft, account)
-    yield from _confirm(ctx)
+    sent = yield from _create_contacts(ctx, draft, account)
+    yield from _confirm(ctx, patient=sent)
     yield from transact(partial(_resolve, ctx=ctx, plan_id=draft.id))
     yield from _change_contacts(ctx, draft.id)
     # What was created or changed in GetResponse has a record to follow, in this run.
-    for row in (yield from transact(lambda db: mapped_lists(db, ctx.connection))):
+    for row in (yield from transact(partial(known_lists, connection=ctx.connection))):
         yield from decide_records(ctx, draft, row)
     yield from _write_records(ctx, draft.id, account)
 
@@ -68,7 +72,9 @@ def apply_contacts(ctx: Context, draft: Draft, account: Account) -> Job[None]:
 # --- create in GetResponse -------------------------------------------------------------------
 
 
-def _create_contacts(ctx: Context, draft: Draft, account: Account) -> Job[None]:
+def _create_contacts(ctx: Context, draft: Draft, account: Account) -> Job[bool]:
+    """Create, list by list; the answer is whether anything was sent."""
+    sent = False
     for row in (yield from transact(partial(mapped_lists, connection=ctx.connection))):
         while True:
             block = yield from transact(
@@ -84,9 +90,11 @@ def _create_contacts(ctx: Context, draft: Draft, account: Account) -> Job[None]:
             )
             if not block:
                 break
+            sent = True
             campaign = CampaignId(row.campaign_id)
             if not (yield from _create_block(ctx, draft, account, campaign, block)):
-                return
+                return sent
+    return sent
 
 
 def _create_block(
@@ -120,9 +128,13 @@ def _intend(
 ) -> list[tuple[int, Change]]:
     """Keep the intent: from here on these may be in GetResponse, whatever happens to us."""
     ids = [str(change.payload["crm_id"]) for _, change in block]
-    query = select(CRM.c.id, CRM.c.fp).where(CRM.c.connection == ctx.connection, CRM.c.id.in_(ids))
-    now = {row.id: row.fp for row in db.execute(query)}
     list_id = block[0][1].payload["list_id"]
+    query = select(CRM.c.id, CRM.c.fp).where(
+        CRM.c.connection == ctx.connection,
+        CRM.c.id.in_(ids),
+        is_member(ctx, list_id, CRM.c.id),
+    )
+    now = {row.id: row.fp for row in db.execute(query)}
     earlier, tied = _earlier(db, ctx, list_id, ids)
     fresh, moved, links = [], [], []
     for seq, change in block:
@@ -141,7 +153,10 @@ def _intend(
                 "addr_key": payload["addr_key"],
                 "state": "sending",
                 "pushed": True,
+                "kept_apart": False,
                 "base_name": payload["name"],
+                "base_gr": None,
+                "reason": None,
                 "since": earlier.get(crm_id, iso(account.at)),
             }
         )
@@ -154,16 +169,27 @@ def _intend(
 def _earlier(
     db: Connection, ctx: Context, list_id: object, ids: Sequence[str]
 ) -> tuple[dict[str, str], set[str]]:
-    """Take back what was sent to no known end, or refused: when it was first sent stays known. Also
-    who is tied already."""
-    mine = (
-        (LINK.c.connection == ctx.connection) & (LINK.c.list_id == list_id) & LINK.c.crm_id.in_(ids)
+    """Take back ties that are over: sent to no known end, refused, or to a contact that is gone. When
+    something was first sent stays known. Also who has a living tie."""
+    query = (
+        select(LINK.c.id, LINK.c.crm_id, LINK.c.state, LINK.c.since, GR.c.gone)
+        .outerjoin(GR, (GR.c.connection == LINK.c.connection) & (GR.c.id == LINK.c.gr_id))
+        .where(
+            LINK.c.connection == ctx.connection,
+            LINK.c.list_id == list_id,
+            LINK.c.crm_id.in_(ids),
+        )
     )
-    over = LINK.c.state.in_(("sending", "refused"))
-    rows = db.execute(select(LINK.c.crm_id, LINK.c.state, LINK.c.since).where(mine)).all()
-    db.execute(LINK.delete().where(mine, over))
-    since = {row.crm_id: row.since for row in rows if row.state == "sending"}
-    return since, {row.crm_id for row in rows if row.state in ("pending", "linked")}
+    rows = list(db.execute(query))
+    living = {
+        r.crm_id for r in rows if r.state == "pending" or (r.state == "linked" and not r.gone)
+    }
+    over = [r.id for r in rows if r.state in ("sending", "refused")]
+    db.execute(LINK.delete().where(LINK.c.id.in_(over)))
+    # The record of a contact that is gone keeps its tie, without the CRM contact that goes on.
+    gone = [r.id for r in rows if r.state == "linked" and r.gone]
+    db.execute(update(LINK).where(LINK.c.id.in_(gone)).values(crm_id=None, kept_apart=True))
+    return {r.crm_id: r.since for r in rows if r.state == "sending"}, living
 
 
 Sent = Reply[None] | ConnectorsError
@@ -205,21 +231,23 @@ def _record_sent(
 ) -> bool:
     """Keep the outcomes; the answer is whether GetResponse takes more."""
     ended: dict[str, list[int]] = defaultdict(list)
-    ties: dict[str, list[str]] = defaultdict(list)
+    ties: dict[tuple[str, str | None], list[str]] = defaultdict(list)
     for (seq, change), result in zip(block, results, strict=True):
         state, outcome = _fate(result)
+        reason = _told(result) if state == "refused" else None
         ended[outcome].append(seq)
-        ties[state].append(str(change.payload["crm_id"]))
+        ties[state, reason].append(str(change.payload["crm_id"]))
     sent = (
         (LINK.c.connection == ctx.connection)
         & (LINK.c.list_id == block[0][1].payload["list_id"])
         & (LINK.c.state == "sending")
     )
-    for state, ids in ties.items():
+    for (state, reason), ids in ties.items():
         if state == "unsent":
             db.execute(LINK.delete().where(sent, LINK.c.crm_id.in_(ids)))
         elif state != "sending":
-            db.execute(update(LINK).where(sent, LINK.c.crm_id.in_(ids)).values(state=state))
+            values = {"state": state, "reason": reason}
+            db.execute(update(LINK).where(sent, LINK.c.crm_id.in_(ids)).values(values))
     for outcome, seqs in ended.items():
         plans.close(db, draft.id, seqs, outcome)
     full = any(isinstance(r, StatusError) and r.code == _PLAN_FULL for r in results)
@@ -243,6 +271,13 @@ def _fate(result: Sent) -> tuple[str, str]:
     raise result
 
 
+def _told(result: Sent) -> str:
+    """Why GetResponse refused, as it says."""
+    if isinstance(result, StatusError):
+        return f"GetResponse refused the address: {result.message} (code {result.code})"
+    return str(result)
+
+
 def _text(value: object) -> str | None:
     return None if value is None else str(value)
 
@@ -250,9 +285,10 @@ def _text(value: object) -> str | None:
 # --- look for what was created ---------------------------------------------------------------
 
 
-def _confirm(ctx: Context) -> Job[None]:
-    """Read the newest contacts of each list until those we sent are among them, or time is up."""
-    for pause in (0.0, *ctx.settings.confirm):
+def _confirm(ctx: Context, *, patient: bool) -> Job[None]:
+    """Read the newest contacts of each list until those we sent are among them, or time is up. What
+    an earlier run sent is looked for once."""
+    for pause in (0.0, *(ctx.settings.confirm if patient else ())):
         waiting = yield from transact(partial(_waiting, ctx=ctx))
         if not waiting:
             return
@@ -279,10 +315,10 @@ def _resolve(db: Connection, *, ctx: Context, plan_id: str) -> None:
 
 def _waiting(db: Connection, *, ctx: Context) -> list[tuple[str, str]]:
     """Lists with contacts that were sent and not seen yet, and since when."""
-    settle(db, ctx)
+    settle(db, ctx=ctx)
     query = (
         select(LINK.c.list_id, func.min(LINK.c.since))
-        .where(LINK.c.connection == ctx.connection, LINK.c.state.in_(("sending", "pending")))
+        .where(LINK.c.connection == ctx.connection, LINK.c.state.in_(WAITING))
         .group_by(LINK.c.list_id)
     )
     since = {list_id: at for list_id, at in db.execute(query)}
@@ -315,12 +351,9 @@ def _discover(ctx: Context, campaign: str, since: str) -> Job[None]:
 
 
 def _change_contacts(ctx: Context, plan_id: str) -> Job[None]:
-    verbs = [Verb.UPDATE, Verb.DELETE]
     while True:
-        rows = yield from transact(
-            lambda db: plans.open_changes(db, plan_id, CONTACT, verbs, Side.GETRESPONSE, 50)
-        )
-        if not rows:
+        rows = yield from transact(partial(_next_changes, ctx=ctx, plan_id=plan_id))
+        if rows is None:
             return
         calls: list[Call[Any]] = [
             gr.update_contact(ContactId(c.ref), name=str(c.payload["name"]))
@@ -332,6 +365,32 @@ def _change_contacts(ctx: Context, plan_id: str) -> Job[None]:
         yield from transact(
             partial(_record_changed, ctx=ctx, plan_id=plan_id, rows=rows, results=results)
         )
+
+
+def _next_changes(db: Connection, *, ctx: Context, plan_id: str) -> list[tuple[int, Change]] | None:
+    """The next changes that still fit what is seen; None when there are no more."""
+    verbs = [Verb.UPDATE, Verb.DELETE]
+    rows = plans.open_changes(db, plan_id, CONTACT, verbs, Side.GETRESPONSE, 50)
+    if not rows:
+        return None
+    moved = [seq for seq, change in rows if not _still_fits(db, ctx, change)]
+    plans.close(db, plan_id, moved, "moved")
+    return [(seq, change) for seq, change in rows if seq not in moved]
+
+
+def _still_fits(db: Connection, ctx: Context, change: Change) -> bool:
+    crm_id = change.payload["crm_id"]
+    contact = db.execute(
+        select(GR.c.name, GR.c.gone).where(GR.c.connection == ctx.connection, GR.c.id == change.ref)
+    ).first()
+    if contact is None or contact.gone is not None:
+        return False
+    if change.verb is Verb.DELETE:
+        return not db.execute(select(is_member(ctx, change.payload["list_id"], crm_id))).scalar()
+    fp = db.execute(
+        select(CRM.c.fp).where(CRM.c.connection == ctx.connection, CRM.c.id == crm_id)
+    ).scalar()
+    return bool(contact.name == change.payload["gr_name"] and fp == change.payload["fp"])
 
 
 def _record_changed(
@@ -349,13 +408,19 @@ def _record_changed(
             mark_gone(db, ctx, change.ref, "absent")
         elif isinstance(result, ConnectorsError):
             outcome = "failed"
+            if isinstance(result, BadRequest) and change.verb is Verb.UPDATE:
+                fp = str(change.payload["fp"])
+                keep_refusal(db, ctx=ctx, kind=NAME, ref=change.ref, fp=fp, error=result)
         elif change.verb is Verb.UPDATE:
             # What GetResponse answers is what it now shows: the record follows in the same run.
-            upsert(db, GR, [gr_row(ctx, result.value, "changed")])
+            shown = gr_row(ctx, result.value, "changed")
+            upsert(db, GR, [shown])
             where = LINK.c.id == change.payload["link_id"]
-            db.execute(update(LINK).where(where).values(base_name=change.payload["name"]))
+            names = {"base_name": change.payload["name"], "base_gr": shown["name"]}
+            db.execute(update(LINK).where(where).values(names))
+            forget_refusals(db, ctx=ctx, kind=NAME, refs=[change.ref])
         else:
-            mark_gone(db, ctx, change.ref, "api")
+            mark_gone(db, ctx, change.ref, LEFT_BY_US)
         plans.close(db, plan_id, [seq], outcome)
 
 
@@ -403,18 +468,23 @@ def _targets(
     ids = [change.ref for _, change in rows]
     query = select(GR).where(GR.c.connection == ctx.connection, GR.c.id.in_(ids))
     contacts = {row.id: row for row in db.execute(query)}
+    tied = select(LINK.c.gr_id, LINK.c.crm_id).where(
+        LINK.c.connection == ctx.connection, LINK.c.gr_id.in_(ids)
+    )
+    ties = {gr_id: crm_id for gr_id, crm_id in db.execute(tied)}
     targets, moved, seen = [], [], set[str]()
     for seq, change in rows:
         payload, contact = change.payload, contacts.get(change.ref)
-        if contact is None or contact.fp != payload["fp"] or change.ref in seen:
+        retied = payload["tie"] is None and ties.get(change.ref) != payload["crm_id"]
+        if contact is None or contact.fp != payload["fp"] or retied or change.ref in seen:
             moved.append(seq)
             continue
         seen.add(change.ref)
         values = record_values(contact)
         values["gr_ListId@odata.bind"] = f"/gr_lists({payload['list_id']})"
-        if payload["crm_id"]:
+        if payload["bind"] and payload["crm_id"]:
             values["gr_CrmContactId@odata.bind"] = f"/contacts({payload['crm_id']})"
-        elif payload["unlink"]:
+        elif payload["bind"] and payload["record_id"]:
             values["gr_CrmContactId"] = None
         values["gr_syncstatus"] = contact_status_value(ContactStatus(str(payload["status"])))
         values["gr_syncerror"] = None
@@ -432,40 +502,57 @@ def _record_written(
     targets: Sequence[_Target],
     refused: Mapping[str, ConnectorsError],
 ) -> None:
-    records, ties = [], []
+    records, written = [], []
     for target in targets:
+        change = target.change
         if target.record_id in refused:
+            error = refused[target.record_id]
+            fp = target.contact.fp
+            keep_refusal(db, ctx=ctx, kind=RECORD_KIND, ref=change.ref, fp=fp, error=error)
             continue
-        payload = target.change.payload
+        written.append(target)
         records.append(
             {
                 "connection": ctx.connection,
                 "id": target.record_id,
-                "gr_id": target.change.ref,
-                "list_id": payload["list_id"],
-                "crm_id": payload["crm_id"],
-                "status": payload["status"],
+                "gr_id": change.ref,
+                "list_id": change.payload["list_id"],
+                "crm_id": change.payload["crm_id"],
+                "status": change.payload["status"],
                 "fp": target.contact.fp,
                 "pass_id": "written",
             }
         )
-        tie: Any = payload["tie"]
-        if tie is not None:
-            ties.append(
-                {
-                    "connection": ctx.connection,
-                    "list_id": payload["list_id"],
-                    "crm_id": payload["crm_id"],
-                    "gr_id": target.change.ref,
-                    "addr_key": target.contact.addr_key,
-                    "state": "linked",
-                    "pushed": bool(tie["pushed"]),
-                    "base_name": tie["base_name"],
-                    "since": None,
-                }
-            )
     upsert(db, RECORD, records)
-    if ties:
-        db.execute(insert(LINK), ties)
-    plans.close(db, plan_id, [t.seq for t in targets if t.record_id not in refused], "done")
+    forget_refusals(db, ctx=ctx, kind=RECORD_KIND, refs=[t.change.ref for t in written])
+    _keep_ties(db, ctx, [t for t in written if t.change.payload["tie"] is not None])
+    plans.close(db, plan_id, [t.seq for t in written], "done")
     plans.close(db, plan_id, [t.seq for t in targets if t.record_id in refused], "failed")
+
+
+def _keep_ties(db: Connection, ctx: Context, targets: Sequence[_Target]) -> None:
+    for target in targets:
+        payload = target.change.payload
+        tie: Any = payload["tie"]
+        values = {
+            "crm_id": payload["crm_id"],
+            "pushed": bool(tie["pushed"]),
+            "kept_apart": False,
+            "base_name": tie["base_name"],
+            "base_gr": target.contact.name,
+        }
+        if tie["link_id"] is not None:
+            db.execute(update(LINK).where(LINK.c.id == tie["link_id"]).values(values))
+            continue
+        key = {
+            "connection": ctx.connection,
+            "list_id": payload["list_id"],
+            "gr_id": target.change.ref,
+            "addr_key": target.contact.addr_key,
+            "state": "linked",
+        }
+        known = select(LINK.c.id).where(
+            LINK.c.connection == ctx.connection, LINK.c.gr_id == target.change.ref
+        )
+        if db.execute(known).first() is None:
+            db.execute(insert(LINK).values({**key, **values}))

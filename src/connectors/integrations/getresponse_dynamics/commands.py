@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from ...domain.contacts import mask
 from ...domain.lifecycles import LIST, ContactStatus, ListEvent, ListStatus
@@ -15,7 +15,7 @@ from ...dynamics.models import CONTACTS, MARKETING_LISTS, RowId
 from ...engine.job import Job, send, transact
 from ...engine.schema import DEAD_LETTER
 from ...errors import Conflict, DomainError
-from .context import Context
+from .context import Context, from_iso
 from .lists import refusal
 from .schema import CRM, GR, LINK, RECORD
 from .solution import (
@@ -103,11 +103,15 @@ def _remember_tie(
     db: Connection, *, ctx: Context, record: ContactRecord, crm_id: str | None
 ) -> None:
     tie = (LINK.c.connection == ctx.connection) & (LINK.c.gr_id == record.contact_id)
-    db.execute(
-        update(LINK)
-        .where(tie)
-        .values(crm_id=crm_id, pushed=False, base_name=_name(db, ctx, crm_id))
-    )
+    shown = select(GR.c.name).where(GR.c.connection == ctx.connection, GR.c.id == record.contact_id)
+    values = {
+        "crm_id": crm_id,
+        "pushed": False,
+        "kept_apart": crm_id is None,
+        "base_name": _name(db, ctx, crm_id),
+        "base_gr": shown.scalar_subquery(),
+    }
+    db.execute(update(LINK).where(tie).values(values))
     status = ContactStatus.PROCESSING if crm_id is None else ContactStatus.SYNCHRONIZED
     row = (RECORD.c.connection == ctx.connection) & (RECORD.c.id == record.id)
     db.execute(update(RECORD).where(row).values(crm_id=crm_id, status=status.value))
@@ -146,23 +150,32 @@ def matches(db: Connection, *, ctx: Context) -> tuple[Match, ...]:
 
 
 def dead_letters(db: Connection, *, ctx: Context) -> tuple[DeadLetter, ...]:
-    """CRM contacts that somebody must mend, as the last run saw them."""
+    """What somebody must mend, as the last run saw it."""
     query = (
-        select(DEAD_LETTER, CRM.c.name, CRM.c.email)
+        select(
+            DEAD_LETTER,
+            func.coalesce(CRM.c.name, GR.c.name).label("who"),
+            func.coalesce(CRM.c.email, GR.c.email).label("email"),
+        )
         .outerjoin(
             CRM,
             (CRM.c.connection == DEAD_LETTER.c.connection) & (CRM.c.id == DEAD_LETTER.c.ref),
         )
+        .outerjoin(
+            GR,
+            (GR.c.connection == DEAD_LETTER.c.connection) & (GR.c.id == DEAD_LETTER.c.ref),
+        )
         .where(DEAD_LETTER.c.connection == ctx.connection)
-        .order_by(DEAD_LETTER.c.ref)
+        .order_by(DEAD_LETTER.c.kind, DEAD_LETTER.c.ref)
     )
     return tuple(
         DeadLetter(
-            crm_contact_id=row.ref,
-            name=row.name,
+            kind=row.kind,
+            ref=row.ref,
+            name=row.who,
             address=mask(row.email) if row.email else "",
             reason=row.reason,
-            since=row.first_at,
+            since=from_iso(row.first_at),
         )
         for row in db.execute(query)
     )

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection, and_, delete, select
 
 from ...domain.plan import Verb
 from ...engine.plans import decode
 from ...engine.schema import CHANGE, DEAD_LETTER
 from ...engine.sql import upsert
+from ...errors import ConnectorsError, StatusError
 from .context import Context, iso
+from .pushes import CONTACT
 
 PAGE = 500
 
@@ -35,11 +39,45 @@ def keep_dead_letters(db: Connection, *, ctx: Context, plan_id: str) -> None:
                         "connection": ctx.connection,
                         "kind": change.kind,
                         "ref": change.ref,
+                        "fp": None,
                         "reason": str(change.payload["problem"]),
                         "first_at": at,
                         "last_at": at,
                     }
                 )
         upsert(db, DEAD_LETTER, rows, keep=["first_at"])
-    mended = and_(DEAD_LETTER.c.connection == ctx.connection, DEAD_LETTER.c.last_at < at)
+    mended = and_(
+        DEAD_LETTER.c.connection == ctx.connection,
+        DEAD_LETTER.c.kind == CONTACT,
+        DEAD_LETTER.c.last_at < at,
+    )
     db.execute(delete(DEAD_LETTER).where(mended))
+
+
+def keep_refusal(
+    db: Connection, *, ctx: Context, kind: str, ref: str, fp: str, error: ConnectorsError
+) -> None:
+    """Keep what a service refused; it is not sent again until its content is another."""
+    at = iso(ctx.now())
+    code = f" (code {error.code})" if isinstance(error, StatusError) and error.code else ""
+    row = {
+        "connection": ctx.connection,
+        "kind": kind,
+        "ref": ref,
+        "fp": fp,
+        "reason": f"{getattr(error, 'message', error)}{code}",
+        "first_at": at,
+        "last_at": at,
+    }
+    upsert(db, DEAD_LETTER, [row], keep=["first_at"])
+
+
+def forget_refusals(db: Connection, *, ctx: Context, kind: str, refs: Sequence[str]) -> None:
+    """What was accepted now is no dead letter any more."""
+    if refs:
+        where = and_(
+            DEAD_LETTER.c.connection == ctx.connection,
+            DEAD_LETTER.c.kind == kind,
+            DEAD_LETTER.c.ref.in_(refs),
+        )
+        db.execute(delete(DEAD_LETTER).where(where))

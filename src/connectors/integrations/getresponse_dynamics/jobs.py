@@ -8,17 +8,18 @@ from functools import partial
 from attrs import evolve
 from sqlalchemy import Connection, func, select
 
-from ...engine import plans
+from ...engine import cursors, plans
 from ...engine.job import Job, transact
 from ...engine.plans import Draft, Plan
 from ...engine.report import Report
 from .apply import apply_contacts
-from .context import Context, account_of, open_account
+from .context import Account, Context, account_of, open_account
 from .dead_letters import keep_dead_letters
 from .decide import decide
 from .lists import apply_lists, plan_lists
 from .observe import observe
 from .schema import LINK
+from .ties import WAITING, keep_agreements
 
 LISTS = "lists"
 CONTACTS = "contacts"
@@ -35,13 +36,14 @@ def run(ctx: Context, job: str) -> Job[Report]:
     started = ctx.now()
     draft = yield from _draft(ctx, job, "running")
     made = draft.plan(ctx.store)
-    report = yield from apply(ctx, made)
+    report = yield from apply(ctx, made, look=False)
     yield from transact(partial(plans.forget, plan_id=made.id))
     return evolve(report, started=started)
 
 
-def apply(ctx: Context, made: Plan) -> Job[Report]:
-    """Carry a plan out.
+def apply(ctx: Context, made: Plan, *, look: bool = True) -> Job[Report]:
+    """Carry a plan out. `look`: first read what changed since it was made, so that what did is left
+    alone.
 
     Raises:
         PlanStale: see `engine.plans.admit`.
@@ -61,7 +63,10 @@ def apply(ctx: Context, made: Plan) -> Job[Report]:
         yield from apply_lists(ctx, made.id)
     else:
         account = yield from transact(partial(account_of, ctx=ctx, made=made))
+        if look:
+            yield from _look_again(ctx, account)
         yield from transact(partial(keep_dead_letters, ctx=ctx, plan_id=made.id))
+        yield from transact(partial(keep_agreements, ctx=ctx, plan_id=made.id))
         yield from apply_contacts(ctx, draft, account)
     warnings = (*made.warnings, *draft.warnings)
     return (
@@ -69,6 +74,14 @@ def apply(ctx: Context, made: Plan) -> Job[Report]:
             partial(_report, ctx=ctx, made=made, started=started, warnings=warnings)
         )
     )
+
+
+def _look_again(ctx: Context, account: Account) -> Job[None]:
+    """Stage what both sides show now; what is new in it is for the next plan."""
+    seen = Draft(ctx.connection, CONTACTS, ctx.settings.digest, ctx.now())
+    yield from observe(ctx, seen, account)
+    moved = {stream: to for stream, (_, to) in seen.cursors.items()}
+    yield from transact(partial(cursors.write, connection=ctx.connection, moved=moved))
 
 
 def _draft(ctx: Context, job: str, state: str) -> Job[Draft]:
@@ -97,7 +110,7 @@ def _report(
             failed[f"{verb} {side} {kind}"] = count
         elif state == "moved":
             moved += count
-    waiting = LINK.c.state.in_(("sending", "pending")) & (LINK.c.connection == ctx.connection)
+    waiting = LINK.c.state.in_(WAITING) & (LINK.c.connection == ctx.connection)
     pending = db.execute(select(func.count()).select_from(LINK).where(waiting)).scalar() or 0
     return Report(
         job=made.job,

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from attrs import frozen
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, select, update
 
 from ...domain.lifecycles import LIST, ListEvent, ListStatus
 from ...domain.lists import ListNameRefused, check_list_name
@@ -15,13 +15,14 @@ from ...domain.plan import Change, Side, Verb
 from ...dynamics import calls as crm
 from ...dynamics.fetchxml import caller_conditions, relative_dates
 from ...dynamics.models import MARKETING_LISTS, ListTarget, MarketingList, RowId
-from ...engine.job import Job, send, transact
+from ...engine.job import Job, gather, send, transact
 from ...engine.plans import Draft, close, open_changes
 from ...engine.sql import upsert
 from ...errors import AnswerLost, ConfigError, Conflict, ConnectorsError, NotFound, StatusError
 from ...getresponse import calls as gr
 from ...getresponse.models import Campaign, CampaignId
 from .context import Context, open_account
+from .schema import GR
 from .schema import LIST as LIST_TABLE
 from .solution import LISTS, ListRecord, choice, list_status_value
 
@@ -34,6 +35,7 @@ def plan_lists(ctx: Context, draft: Draft) -> Job[None]:
     records = yield from _all(crm.list_rows(LISTS))
     marketing = yield from _all(crm.list_rows(MARKETING_LISTS))
     campaigns = yield from _all(gr.list_campaigns())
+    campaigns += yield from _still_there(records, campaigns)
     changes = decide(records, marketing, campaigns)
     draft.warnings += _warnings(records, marketing)
 
@@ -72,6 +74,25 @@ def _all(pages: Any) -> Job[list[Any]]:
             return items
 
 
+def _still_there(
+    records: Sequence[ListRecord], campaigns: Sequence[Campaign]
+) -> Job[list[Campaign]]:
+    """Lists that one answer left out are asked for by id: only its own "not found" is proof."""
+    shown = {campaign.campaign_id for campaign in campaigns}
+    missing = [
+        CampaignId(record.campaign_id)
+        for record in records
+        if record.status is ListStatus.CREATED
+        and record.campaign_id
+        and record.campaign_id not in shown
+    ]
+    answers = yield from gather([gr.get_campaign(campaign) for campaign in missing])
+    for answer in answers:
+        if isinstance(answer, ConnectorsError) and not isinstance(answer, NotFound):
+            raise answer
+    return [answer.value for answer in answers if not isinstance(answer, ConnectorsError)]
+
+
 def _stage(
     db: Connection, ctx: Context, records: Sequence[ListRecord], marketing: Sequence[MarketingList]
 ) -> None:
@@ -90,7 +111,7 @@ def _stage(
                 "dynamic": bool(source and source.dynamic),
                 "query": source.query if source else None,
                 "remove_leavers": record.on_leave == choice("gr_onleave", "remove"),
-                "refusal": refusal(source),
+                "refusal": "its list record is inactive" if record.state else refusal(source),
                 "walked_at": None,
             }
         )
@@ -148,6 +169,8 @@ def decide(
     claimed: dict[str, str] = {}
     changes = []
     for record in sorted(records, key=lambda r: (r.name, r.id)):
+        if record.state:
+            continue
         if record.status is ListStatus.NEW:
             changes.append(_decide_new(record, world, claimed))
         elif record.status is ListStatus.CREATED and record.campaign_id not in world.by_id:
@@ -163,6 +186,8 @@ def refusal(source: MarketingList | None) -> str | None:
     """Why a marketing list cannot feed a GetResponse list, with the cure; None if it can."""
     if source is None:
         return "its marketing list does not exist; choose another"
+    if source.state:
+        return f"its marketing list {source.name!r} is inactive; activate it, or choose another"
     if source.member_type != ListTarget.CONTACT:
         kinds = {ListTarget.ACCOUNT: "accounts", ListTarget.LEAD: "leads"}
         kind = kinds.get(ListTarget(source.member_type), "something else")
@@ -320,15 +345,31 @@ def _remember(
     if campaign_id:
         values["campaign_id"] = campaign_id
     db.execute(LIST_TABLE.update().where(where).values(**values))
+    if status is ListStatus.DELETED:
+        # Its contacts went with it; the contacts job marks their records.
+        campaign = select(LIST_TABLE.c.campaign_id).where(where).scalar_subquery()
+        mine = (GR.c.connection == ctx.connection) & (GR.c.campaign_id == campaign)
+        gone = update(GR).where(mine, GR.c.gone.is_(None)).values(gone="with its list")
+        db.execute(gone)
 
 
 def mapped_lists(db: Connection, connection: str) -> list[Any]:
-    """The list records whose list exists in GetResponse."""
+    """The list records whose list exists in GetResponse; one per list."""
+    first: dict[str, Any] = {}
+    for row in known_lists(db, connection):
+        if row.status == ListStatus.CREATED.value:
+            first.setdefault(row.campaign_id, row)
+    return list(first.values())
+
+
+def known_lists(db: Connection, connection: str) -> list[Any]:
+    """The list records whose list exists in GetResponse, or did."""
+    known = (ListStatus.CREATED.value, ListStatus.DELETED.value)
     query = (
         select(LIST_TABLE)
         .where(
             LIST_TABLE.c.connection == connection,
-            LIST_TABLE.c.status == ListStatus.CREATED.value,
+            LIST_TABLE.c.status.in_(known),
             LIST_TABLE.c.campaign_id.is_not(None),
         )
         .order_by(LIST_TABLE.c.id)

@@ -21,7 +21,7 @@ from ...engine import cursors
 from ...engine.job import Job, gather, send, transact
 from ...engine.plans import Draft
 from ...engine.sql import upsert
-from ...errors import BadRequest, Gone, NotFound
+from ...errors import BadRequest, ConnectorsError, Forbidden, Gone, NotFound
 from ...getresponse import calls as gr
 from ...getresponse.models import CampaignId, Contact, ContactId, RemovedContact
 from .context import SETTINGS, WINDOW, Account, Context, from_iso, iso
@@ -151,7 +151,10 @@ def _follow_merges(db: Connection, *, ctx: Context) -> None:
     moved: set[tuple[int, str]] = set()
     while fresh := {(link, winner) for link, winner in db.execute(query)} - moved:
         for link, winner in fresh:
-            db.execute(update(LINK).where(LINK.c.id == link).values(crm_id=winner))
+            named = select(CRM.c.name).where(CRM.c.connection == ctx.connection, CRM.c.id == winner)
+            # A merge is no reason to rename anybody in GetResponse.
+            values = {"crm_id": winner, "base_name": named.scalar_subquery()}
+            db.execute(update(LINK).where(LINK.c.id == link).values(values))
         moved |= fresh
 
 
@@ -171,9 +174,10 @@ def _observe_members(ctx: Context, draft: Draft, row: Any, pass_id: str) -> Job[
     while True:
         try:
             page = yield from send(pages.at(cursor))
-        except NotFound:
+        except (NotFound, BadRequest, Forbidden) as error:
             draft.warnings.append(
-                f"{row.name}: its marketing list is gone; its members stay as they were"
+                f"{row.name}: its marketing list cannot be read, its members stay as they were: "
+                f"{error.message}"
             )
             return
         yield from transact(partial(stage, page=page))
@@ -226,8 +230,19 @@ def _take_links(db: Connection, ctx: Context, rows: Sequence[dict[str, Any]]) ->
             LINK.c.gr_id == row["gr_id"],
             LINK.c.crm_id.is_distinct_from(row["crm_id"]),
         )
-        values = {"crm_id": row["crm_id"], "pushed": False, "base_name": name.scalar_subquery()}
+        values = {
+            "crm_id": row["crm_id"],
+            "pushed": False,
+            "kept_apart": row["crm_id"] is None,
+            "base_name": name.scalar_subquery(),
+            "base_gr": _shown_name(ctx, row["gr_id"]),
+        }
         db.execute(update(LINK).where(where).values(values))
+
+
+def _shown_name(ctx: Context, gr_id: str) -> Any:
+    query = select(GR.c.name).where(GR.c.connection == ctx.connection, GR.c.id == gr_id)
+    return query.scalar_subquery()
 
 
 # --- GetResponse -----------------------------------------------------------------------------
@@ -300,6 +315,9 @@ def _walk(ctx: Context, row: Any, account: Account, pass_id: str) -> Job[None]:
             break
         after = unseen[-1]
         answers = yield from gather([gr.get_contact(ContactId(i)) for i in unseen])
+        for answer in answers:
+            if isinstance(answer, ConnectorsError) and not isinstance(answer, NotFound):
+                raise answer
         gone = [i for i, a in zip(unseen, answers, strict=True) if isinstance(a, NotFound)]
         alive = [a.value for a in answers if not isinstance(a, Exception)]
 

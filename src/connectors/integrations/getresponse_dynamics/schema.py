@@ -105,7 +105,10 @@ LINK = Table(
     Column("addr_key", String, nullable=False),
     Column("state", String(16), nullable=False),
     Column("pushed", Boolean, nullable=False),
+    Column("kept_apart", Boolean, nullable=False, default=False),
     Column("base_name", String),
+    Column("base_gr", String),
+    Column("reason", String),
     Column("since", String(32)),
     Index("gd_link_crm", "connection", "list_id", "crm_id"),
     Index("gd_link_gr", "connection", "gr_id", unique=True),
@@ -113,7 +116,8 @@ LINK = Table(
     Index("gd_link_state", "connection", "state"),
 )
 """Ties. `state`: sending (intent kept, outcome unknown), pending (accepted, not seen yet), refused,
-linked. `pushed`: whether membership of a marketing list made it. `base_name`: the name both sides
-last agreed on. `since`: the server's time before sending."""
+linked. `pushed`: whether membership of a marketing list made it. `kept_apart`: somebody untied it on
+purpose. `base_name`, `base_gr`: what the CRM and GetResponse called the person when both last agreed.
+`reason`: why GetResponse refused. `since`: the server's time before sending."""
 
 SCHEMA = Schema("getresponse_dynamics", 1, METADATA)

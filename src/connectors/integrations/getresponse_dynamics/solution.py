@@ -109,14 +109,23 @@ class ContactRecord:
 
 @frozen(kw_only=True)
 class DeadLetter:
-    """A CRM contact that cannot be pushed until somebody mends it. `address` is masked."""
+    """What cannot be synchronised until somebody mends it. `address` is masked.
 
-    crm_contact_id: str
+    `kind` says what `ref` is: `contact`, a CRM contact that cannot be pushed; `name` or `record`, a
+    GetResponse contact whose new name GetResponse refused, or whose record Dynamics refused.
+    """
+
+    kind: str
+    ref: str
     name: str | None = field(default=None, repr=False)
     address: str
     reason: str
-    since: str
-    """When a run met it first, ISO 8601."""
+    since: datetime
+    """When a run met it first."""
+
+    def __str__(self) -> str:
+        who = f"{self.name} <{self.address}>" if self.address else self.name or "nobody"
+        return f"{self.kind} {self.ref} ({who}): {self.reason}, since {self.since:%Y-%m-%d %H:%M}"
 
 
 LISTS: Table[ListRecord] = Table(
