@@ -6,16 +6,18 @@ import copy
 import sqlite3
 import threading
 from collections import Counter
-from collections.abc import Generator, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, Literal, TypeVar, cast
+from urllib.parse import urlsplit
 
 from attrs import define, field, frozen
 
 from connectors import ClientCredentials, DynamicsClient, GetResponseClient, GetResponseDynamics
 from connectors.core.call import Call, Reply
 from connectors.core.policy import Retries
+from connectors.engine import cursors
 from connectors.engine.drivers import Client
 from connectors.engine.job import Gather, Job, Send, Step, Store, Transact, Wait
 from connectors.engine.plans import Plan
@@ -25,14 +27,16 @@ from connectors.integrations.getresponse_dynamics import jobs
 from connectors.integrations.getresponse_dynamics.settings import Settings
 from connectors.integrations.getresponse_dynamics.solution import choice
 from connectors.sandbox import Sandbox
-from connectors.sandbox.kernel import Transport
+from connectors.sandbox.kernel import Fault, FaultKind, Service, Transport
 from connectors.stores import SqlStore
 
 T = TypeVar("T")
 JobName = Literal["lists", "contacts"]
 
-LIST_STATUS = {choice("gr_liststatus", k): k for k in ("new", "created", "error", "deleted")}
-CONTACT_STATUS = {
+LIST_STATUS: dict[int | None, str] = {
+    choice("gr_liststatus", k): k for k in ("new", "created", "error", "deleted")
+}
+CONTACT_STATUS: dict[int | None, str] = {
     choice("gr_contactstatus", k): k for k in ("processing", "synchronized", "error", "deleted")
 }
 NEW = choice("gr_liststatus", "new")
@@ -48,6 +52,49 @@ LYON = (
 Moment = Literal["before", "amid", "after", "lost"]
 """When a driver dies: before the step; with half of its calls done; after its effect, unanswered.
 `lost`: it lives on, and is told that the answer was lost, of which the effect is done."""
+
+
+@define
+class Tap:
+    """Something that happens at a call: people act just before it, or its answer is altered."""
+
+    method: str
+    path: str
+    act: Callable[[], object] | None = None
+    alter: Callable[[bytes], bytes] | None = None
+    skip: int = 0
+    times: int = 1
+
+    def strikes(self, method: str, url: str) -> bool:
+        if method != self.method or self.path not in urlsplit(url).path or self.times < 1:
+            return False
+        if self.skip > 0:
+            self.skip -= 1
+            return False
+        self.times -= 1
+        return True
+
+
+class Wiretap:
+    """The sandbox's transport, with taps."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self.clock = transport.clock
+        self.taps: list[Tap] = []
+
+    def __call__(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes, /
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        struck = [tap for tap in self.taps if tap.strikes(method, url)]
+        for tap in struck:
+            if tap.act is not None:
+                tap.act()
+        status, answer_headers, answer = self._transport(method, url, headers, body)
+        for tap in struck:
+            if tap.alter is not None:
+                answer = tap.alter(answer)
+        return status, answer_headers, answer
 
 
 class Died(BaseException):
@@ -113,11 +160,13 @@ class CrashDriver:
         if self._moment == "amid" and isinstance(step, Gather):
             self._answer(Gather(step.calls[: len(step.calls) // 2], step.limit))
             raise Died
-        answer = self._answer(step)
+        done = self._answer(step)
         if self._moment == "lost" and isinstance(step, Send):
             raise AnswerLost("the answer was lost")
         if self._moment == "lost" and isinstance(step, Gather):
             return [AnswerLost("the answer was lost") for _ in step.calls]
+        if self._moment == "lost":
+            return done
         raise Died
 
     def _answer(self, step: Step) -> Any:
@@ -174,6 +223,7 @@ class World:
     settings: Settings = field(factory=Settings)
     store: SqlStore = field(factory=lambda: SqlStore("sqlite://"))
     retries: Retries = field(factory=lambda: Retries(jitter=lambda: 0.0))
+    wire: Wiretap = field(init=False)
     getresponse: GetResponseClient = field(init=False)
     dynamics: DynamicsClient = field(init=False)
     sync: GetResponseDynamics = field(init=False)
@@ -184,7 +234,8 @@ class World:
     """Ids of CRM contacts by first name."""
 
     def __attrs_post_init__(self) -> None:
-        transport, crm = self.box.transport, self.box.dynamics
+        self.wire = Wiretap(self.box.transport)
+        transport, crm = self.wire, self.box.dynamics
         key = ClientCredentials(crm.client_id, crm.client_secret, authority=crm.authority)
         self.getresponse = GetResponseClient(
             self.box.getresponse.key, transport=transport, retries=self.retries
@@ -260,6 +311,10 @@ class World:
         assert row is not None
         return LIST_STATUS[row["gr_syncstatus"]]
 
+    def addresses(self, name: str) -> set[str]:
+        """The addresses of a GetResponse list."""
+        return {c.email for c in self.box.getresponse.contacts(self.campaign(name))}
+
     # --- running ---
 
     @property
@@ -300,9 +355,7 @@ class World:
         names = {c.id: c.name for c in gr.campaigns()}
         active = {c.id: c for c in gr.contacts()}
         labels = {r["gr_listid"]: r["gr_name"] for r in crm.rows("gr_list")}
-        removed = [
-            (names[id], r.email, r.reason) for id in names for r in gr.removed(id)
-        ]
+        removed = [(names[id], r.email, r.reason) for id in names for r in gr.removed(id)]
         records = []
         for row in crm.rows("gr_contact"):
             contact = active.get(row["gr_getresponseid"])
@@ -325,7 +378,7 @@ class World:
                     LIST_STATUS.get(r.get("gr_syncstatus"), ""),
                     r["gr_iscreated"],
                     bool(r.get("gr_syncerror")),
-                    names.get(r.get("gr_campaignid")),
+                    names.get(r.get("gr_campaignid", "")),
                 )
                 for r in crm.rows("gr_list")
             },
@@ -338,6 +391,23 @@ class World:
             people={r["contactid"]: r for r in crm.rows("contact")},
         )
 
+    def at(self, method: str, path: str, act: Callable[[], object], *, skip: int = 0) -> None:
+        """Somebody acts just before the next such call."""
+        self.wire.taps.append(Tap(method, path, act=act, skip=skip))
+
+    def altered(
+        self, method: str, path: str, alter: Callable[[bytes], bytes], *, times: int = 1
+    ) -> None:
+        """The next such answers are altered on their way."""
+        self.wire.taps.append(Tap(method, path, alter=alter, times=times))
+
+    def fail(self, kind: FaultKind, method: str, path: str = "", **more: Any) -> None:
+        """The next such call fails; see `connectors.sandbox.kernel.Fault`."""
+        self.box.faults.add(Fault(kind, method=method, path=path, **more))
+
+    def cursors(self) -> dict[str, str]:
+        """How far each stream was read."""
+        return self.store.transact(lambda db: cursors.read(db, self.sync._ctx.connection))
 
     # --- the same world again ---
 
@@ -388,7 +458,7 @@ def copy_box(box: Sandbox) -> Sandbox:
     memo: dict[int, Any] = {id(box.clock._lock): threading.Lock(), id(box.transport): None}
     memo |= {id(t.schema): t.schema for t in box.dynamics.store.tables.values()}
     made = copy.deepcopy(box, memo)
-    services = [made.getresponse, made.dynamics]
+    services: list[Service] = [made.getresponse, made.dynamics]
     made.transport = Transport(made.clock, lambda: list(services), made.calls, made.faults)
     return made
 

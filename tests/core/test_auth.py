@@ -270,7 +270,7 @@ def test_no_error_of_a_sign_in_shows_a_secret(
 
 @pytest.mark.parametrize("authority", [ENTRA, f"{ENTRA}/"])
 def test_an_authority_without_a_tenant_is_refused_with_what_is_missing(authority: str) -> None:
-    with pytest.raises(ConfigError, match="names no tenant: .*/your-tenant, or .*/adfs"):
+    with pytest.raises(ConfigError, match=r"names no tenant: .*/your-tenant, or .*/adfs"):
         token_endpoint(authority)
 
 

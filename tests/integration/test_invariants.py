@@ -119,6 +119,8 @@ class Life(RuleBasedStateMachine):
         """(list, CRM contact) of those among them that were tied."""
         self.tied: dict[str, tuple[str, str]] = {}
         """GetResponse contact → the (list, CRM contact) its record said last."""
+        self.ever: set[tuple[str, str]] = set()
+        """All of those so far: who was moved away from a list is not put there again."""
         self.remember_ties()
         self.rejected: set[str | None] = set()
         """Keys of addresses that GetResponse may have refused: it is not asked again."""
@@ -171,6 +173,7 @@ class Life(RuleBasedStateMachine):
             gr_id, crm_id = row["gr_getresponseid"], row.get("gr_crmcontactid")
             if crm_id and gr_id in campaigns:
                 self.tied[gr_id] = (campaigns[gr_id], crm_id)
+                self.ever.add(self.tied[gr_id])
 
     # --- what people do in the CRM ---
 
@@ -419,7 +422,8 @@ class Life(RuleBasedStateMachine):
 
     def attempt(self, job: JobName, kind: str, plan: Plan | None = None) -> Any:
         """A job as a process of its own; it may die, or end with an error where something fails."""
-        at, moment = None, "before"
+        at: int | None = None
+        moment: Moment = "before"
         if self.crash is not None and self.crash[0] == job:
             _, at, moment = self.crash
             self.crash = None
@@ -453,7 +457,9 @@ class Life(RuleBasedStateMachine):
         names = self.campaigns()
         addresses: dict[str, set[str]] = {}
         for row in self.crm.rows("contact"):
-            addresses.setdefault(key_of(row.get("emailaddress1")) or "", set()).add(row["contactid"])
+            addresses.setdefault(key_of(row.get("emailaddress1")) or "", set()).add(
+                row["contactid"]
+            )
         for call in list(self.world.box.calls)[since:]:
             if call.service != "getresponse" or call.status not in (0, 200, 202, 204):
                 continue
@@ -480,7 +486,9 @@ class Life(RuleBasedStateMachine):
                 owners = addresses.get(key, set()) & members[names[campaign]]
                 if len(owners) == 1:
                     (owner,) = owners
-                    assert (campaign, owner) not in self.left_people, "subscribed by another address"
+                    assert (campaign, owner) not in self.left_people, (
+                        "subscribed by another address"
+                    )
 
     def check_records(self) -> None:
         """I7, I4: nothing is marked deleted that is alive; one record for a contact."""
@@ -555,7 +563,6 @@ class Life(RuleBasedStateMachine):
         """Who ought to be in a list is in it."""
         there = {key_of(c.email) for c in self.gr.contacts(campaign)}
         self.remember_ties()
-        tied = set(self.tied.values())
         for crm_id in self.members(name):
             row = self.crm.row("contact", crm_id)
             key = key_of(row.get("emailaddress1"))
@@ -566,7 +573,7 @@ class Life(RuleBasedStateMachine):
                 or row["donotbulkemail"]
                 or (campaign, key) in self.left
                 or (campaign, crm_id) in self.left_people
-                or (campaign, crm_id) in tied
+                or (campaign, crm_id) in self.ever
                 or key in self.rejected
             )
             assert excused or key in there, f"{key} is missing in {name}"

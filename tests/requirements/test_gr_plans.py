@@ -68,10 +68,16 @@ def test_gr_29_each_change_says_why(pair: Pair) -> None:
         ),
         ("mark", "Dynamics", "record", "was removed in GetResponse (unsubscribe)"),
         ("skip", "GetResponse", "contact", "the CRM contact must not be e-mailed"),
+        (
+            "skip",
+            "GetResponse",
+            "contact",
+            "was removed in GetResponse, and is not subscribed again",
+        ),
         ("update", "Dynamics", "record", "GetResponse shows other data than its record"),
         ("update", "GetResponse", "contact", "the name was changed in the CRM"),
     ]
-    assert len(plan) == 7
+    assert len(plan) == 8
     text = str(plan)
     assert all(reason in text for *_, reason in told)
     assert "@example.org" in text and "p3@example.org" not in text
@@ -103,7 +109,7 @@ def test_gr_29_applying_a_plan_does_what_it_says(any_pair: Pair) -> None:
     assert pair.sync.contacts.plan().writes == 0
 
 
-def test_gr_29_plan_and_apply_make_the_same_calls_and_the_same_world_as_run(
+def test_gr_29_plan_and_apply_write_the_same_calls_and_the_same_world_as_run(
     make: Callable[..., Pair],
 ) -> None:
     apart, whole = make(), make()
@@ -116,8 +122,14 @@ def test_gr_29_plan_and_apply_make_the_same_calls_and_the_same_world_as_run(
     report = whole.sync.contacts.run()
 
     counted = {k: plan.calls.get(k, 0) + done.calls.get(k, 0) for k in plan.calls | done.calls}
-    assert counted == report.calls
-    assert apart.box.calls.counts() == whole.box.calls.counts()
+    look = {name: counted[name] - n for name, n in report.calls.items() if counted[name] != n}
+    assert look == {  # `apply` reads again what may have changed since the plan
+        "dynamics contacts.track": 1,
+        "dynamics gr_contacts.track": 1,
+        "dynamics lists.members": 1,
+        "getresponse contacts.list": 2,
+        "getresponse search.contacts": 1,
+    }
     assert done.done == report.done
     assert everything(apart) == everything(whole)
 
@@ -275,7 +287,10 @@ def test_gr_29_a_plan_of_an_agreed_world_is_empty(pair: Pair) -> None:
     plan = pair.sync.contacts.plan()
 
     assert plan.writes == 0
-    assert set(reasons(plan).values()) == {"the CRM contact must not be e-mailed"}
+    assert set(reasons(plan).values()) == {
+        "the CRM contact must not be e-mailed",
+        "was removed in GetResponse, and is not subscribed again",
+    }
     assert pair.later(DAY).writes == 0
 
 

@@ -70,7 +70,7 @@ DEAD_LETTER = Table(
     Column("connection", String(64), primary_key=True),
     Column("kind", String(16), primary_key=True),
     Column("ref", String(128), primary_key=True),
-    Column("fp", String(24)),
+    Column("fp", String(128)),
     Column("reason", String, nullable=False),
     Column("first_at", String(32), nullable=False),
     Column("last_at", String(32), nullable=False),

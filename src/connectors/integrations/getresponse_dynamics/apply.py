@@ -507,7 +507,8 @@ def _record_written(
         change = target.change
         if target.record_id in refused:
             error = refused[target.record_id]
-            fp = target.contact.fp
+            what = (target.contact.fp, change.payload["crm_id"] or "", change.payload["list_id"])
+            fp = "/".join(map(str, what))
             keep_refusal(db, ctx=ctx, kind=RECORD_KIND, ref=change.ref, fp=fp, error=error)
             continue
         written.append(target)

@@ -29,6 +29,8 @@ class ListsCase:
     """Lists it asks GetResponse to create."""
     name_taken: int = 0
     """How many of those names are taken in another account."""
+    missing: int = 0
+    """Lists that GetResponse did not show any more; each is asked for by id."""
     changed: int = 0
     """List records it writes."""
 
@@ -80,6 +82,7 @@ def _lists(case: ListsCase) -> Mapping[str, int]:
         "dynamics gr_lists.list": pages(case.records, CRM_PAGE),
         "dynamics lists.list": pages(case.marketing_lists, CRM_PAGE),
         "getresponse campaigns.list": pages(case.campaigns, GR_PAGE) + case.name_taken,
+        "getresponse campaigns.get": case.missing,
         "getresponse campaigns.create": case.created,
         "dynamics gr_lists.get": case.created,
         "dynamics gr_lists.update": case.changed,

@@ -119,6 +119,7 @@ def _stage(
     known = [record.id for record in records]
     gone = LIST_TABLE.c.id.not_in(known) & (LIST_TABLE.c.connection == ctx.connection)
     db.execute(delete(LIST_TABLE).where(gone))
+    _bury(db, ctx)
 
 
 def _warnings(records: Sequence[ListRecord], marketing: Sequence[MarketingList]) -> list[str]:
@@ -345,12 +346,24 @@ def _remember(
     if campaign_id:
         values["campaign_id"] = campaign_id
     db.execute(LIST_TABLE.update().where(where).values(**values))
-    if status is ListStatus.DELETED:
-        # Its contacts went with it; the contacts job marks their records.
-        campaign = select(LIST_TABLE.c.campaign_id).where(where).scalar_subquery()
-        mine = (GR.c.connection == ctx.connection) & (GR.c.campaign_id == campaign)
-        gone = update(GR).where(mine, GR.c.gone.is_(None)).values(gone="with its list")
-        db.execute(gone)
+    _bury(db, ctx)
+
+
+def _bury(db: Connection, ctx: Context) -> None:
+    """The contacts of a deleted list went with it; the contacts job marks their records."""
+    mine = LIST_TABLE.c.connection == ctx.connection
+    lists = select(LIST_TABLE.c.campaign_id).where(mine)
+    deleted = lists.where(LIST_TABLE.c.status == ListStatus.DELETED.value)
+    created = lists.where(
+        LIST_TABLE.c.status == ListStatus.CREATED.value, LIST_TABLE.c.campaign_id.is_not(None)
+    )
+    gone = update(GR).where(
+        GR.c.connection == ctx.connection,
+        GR.c.gone.is_(None),
+        GR.c.campaign_id.in_(deleted),
+        GR.c.campaign_id.not_in(created),
+    )
+    db.execute(gone.values(gone="with its list"))
 
 
 def mapped_lists(db: Connection, connection: str) -> list[Any]:

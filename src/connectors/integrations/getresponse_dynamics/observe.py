@@ -26,7 +26,7 @@ from ...getresponse import calls as gr
 from ...getresponse.models import CampaignId, Contact, ContactId, RemovedContact
 from .context import SETTINGS, WINDOW, Account, Context, from_iso, iso
 from .lists import mapped_lists
-from .rows import crm_row, gr_row, record_row, removal, removed_row
+from .rows import crm_row, gr_row, record_row, removed_row
 from .schema import CRM, GR, LINK, LIST, MEMBER, RECORD
 from .solution import RECORDS
 
@@ -387,7 +387,7 @@ def _stage_removed(
     db: Connection, *, ctx: Context, items: Sequence[RemovedContact], pass_id: str
 ) -> None:
     ids = [contact.contact_id for contact in items]
-    query = select(GR.c.id, GR.c.gone, GR.c.pass_id).where(
+    query = select(GR.c.id, GR.c.gone, GR.c.campaign_id, GR.c.pass_id).where(
         GR.c.connection == ctx.connection, GR.c.id.in_(ids)
     )
     known = {r.id: r for r in db.execute(query)}
@@ -397,9 +397,11 @@ def _stage_removed(
         if seen is None:
             if contact.campaign is not None:
                 fresh.append(removed_row(ctx, contact, contact.campaign.campaign_id, pass_id))
-        elif seen.pass_id != pass_id and seen.gone is None:
-            mark_gone(db, ctx, contact.contact_id, removal(contact))
-        elif seen.gone == "absent":
+        elif (seen.gone is None and seen.pass_id != pass_id) or seen.gone == "absent":
+            left = removed_row(ctx, contact, seen.campaign_id, pass_id)
+            # It may have been moved, or have got another address, before it left.
+            campaign = contact.campaign.campaign_id if contact.campaign else seen.campaign_id
+            values = {"gone": left["gone"], "addr_key": left["addr_key"], "campaign_id": campaign}
             where = (GR.c.connection == ctx.connection) & (GR.c.id == contact.contact_id)
-            db.execute(update(GR).where(where).values(gone=removal(contact)))
+            db.execute(update(GR).where(where).values(values))
     upsert(db, GR, fresh)

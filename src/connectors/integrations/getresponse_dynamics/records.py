@@ -176,7 +176,8 @@ def _differing(ctx: Context, row: Any) -> Select[Any]:
         DEAD_LETTER.c.connection == ctx.connection,
         DEAD_LETTER.c.kind == KIND,
         DEAD_LETTER.c.ref == GR.c.id,
-        DEAD_LETTER.c.fp == GR.c.fp,
+        DEAD_LETTER.c.fp
+        == GR.c.fp.concat("/").concat(func.coalesce(LINK.c.crm_id, "")).concat("/").concat(home),
     )
     return (
         select(GR, LINK.c.crm_id.label("tied_to"), home.label("home"))
