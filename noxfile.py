@@ -48,7 +48,7 @@ def docs(session: nox.Session) -> None:
     """The documentation site; a warning fails it."""
     session.install("-e", ".", *group("docs"))
     env = {"NO_MKDOCS_2_WARNING": "1"}
-    session.run("mkdocs", "build", "--strict", "--quiet", *session.posargs, env=env)
+    session.run("mkdocs", "build", "--strict", *session.posargs, env=env)
 
 
 @nox.session

@@ -33,6 +33,7 @@ ROOMS: dict[str, set[str]] = {
 }
 ROOMS["demo"] = set(ROOMS)
 ROOMS["cli"] = {FRONT, *ROOMS}
+ROOMS["__main__"] = {"cli"}
 ROOMS[FRONT] = set(ROOMS)  # but only lazily
 
 # a file of this name, in any room → the rooms it may not import although its room may

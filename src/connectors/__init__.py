@@ -10,16 +10,23 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .core.auth import ClientCredentials, PasswordCredentials, TokenProvider
+    from .core.policy import Retries
     from .domain.consent import Consent
-    from .domain.mapping import Direction, FieldMap, Rule, Transform
+    from .domain.linking import Match
+    from .domain.lists import ListNameRefused
+    from .domain.machine import MoveRefused
+    from .domain.mapping import Direction, FieldMap, MappingRefused, Rule, Transform
+    from .domain.plan import Change
     from .dynamics.aio import AsyncDynamicsClient
     from .dynamics.blocking import DynamicsClient
+    from .dynamics.models import Table
     from .engine.plans import Plan
     from .engine.report import Report
     from .errors import (
         AnswerLost,
         AuthError,
         BadRequest,
+        CallError,
         ConfigError,
         Conflict,
         ConnectorsError,
@@ -40,9 +47,12 @@ if TYPE_CHECKING:
     )
     from .getresponse.aio import AsyncGetResponseClient
     from .getresponse.blocking import GetResponseClient
+    from .getresponse.models import CampaignId, ContactId
     from .integrations.getresponse_dynamics.aio import AsyncGetResponseDynamics
     from .integrations.getresponse_dynamics.blocking import GetResponseDynamics
+    from .integrations.getresponse_dynamics.checks import Check
     from .integrations.getresponse_dynamics.settings import Settings
+    from .integrations.getresponse_dynamics.solution import ContactRecord, DeadLetter, ListRecord
     from .sandbox import Sandbox
     from .stores import SqlStore
 
@@ -51,20 +61,33 @@ _HOMES = {
     "AsyncDynamicsClient": "dynamics.aio",
     "AsyncGetResponseClient": "getresponse.aio",
     "AsyncGetResponseDynamics": "integrations.getresponse_dynamics.aio",
+    "CampaignId": "getresponse.models",
+    "Change": "domain.plan",
+    "Check": "integrations.getresponse_dynamics.checks",
     "ClientCredentials": "core.auth",
     "Consent": "domain.consent",
+    "ContactId": "getresponse.models",
+    "ContactRecord": "integrations.getresponse_dynamics.solution",
+    "DeadLetter": "integrations.getresponse_dynamics.solution",
     "Direction": "domain.mapping",
     "DynamicsClient": "dynamics.blocking",
     "FieldMap": "domain.mapping",
     "GetResponseClient": "getresponse.blocking",
     "GetResponseDynamics": "integrations.getresponse_dynamics.blocking",
+    "ListNameRefused": "domain.lists",
+    "ListRecord": "integrations.getresponse_dynamics.solution",
+    "MappingRefused": "domain.mapping",
+    "Match": "domain.linking",
+    "MoveRefused": "domain.machine",
     "PasswordCredentials": "core.auth",
     "Plan": "engine.plans",
     "Report": "engine.report",
+    "Retries": "core.policy",
     "Rule": "domain.mapping",
     "Sandbox": "sandbox",
     "Settings": "integrations.getresponse_dynamics.settings",
     "SqlStore": "stores",
+    "Table": "dynamics.models",
     "TokenProvider": "core.auth",
     "Transform": "domain.mapping",
 }
@@ -76,11 +99,18 @@ __all__ = [
     "AsyncGetResponseDynamics",
     "AuthError",
     "BadRequest",
+    "CallError",
+    "CampaignId",
+    "Change",
+    "Check",
     "ClientCredentials",
     "ConfigError",
     "Conflict",
     "ConnectorsError",
     "Consent",
+    "ContactId",
+    "ContactRecord",
+    "DeadLetter",
     "DecodeError",
     "Direction",
     "DomainError",
@@ -90,12 +120,18 @@ __all__ = [
     "GetResponseClient",
     "GetResponseDynamics",
     "Gone",
+    "ListNameRefused",
+    "ListRecord",
+    "MappingRefused",
+    "Match",
+    "MoveRefused",
     "NotFound",
     "NotSent",
     "PasswordCredentials",
     "Plan",
     "PlanStale",
     "Report",
+    "Retries",
     "Rule",
     "Sandbox",
     "ServerError",
@@ -104,6 +140,7 @@ __all__ = [
     "SqlStore",
     "StatusError",
     "StoreError",
+    "Table",
     "Throttled",
     "TokenProvider",
     "Transform",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -14,16 +15,28 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from . import __version__
 from . import demo as demonstration
+from .errors import ConnectorsError
 from .runtime.http import Transport
 
 # Pretty tracebacks would print local variables, and with them people's addresses.
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 
 
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        print(f"connectors {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
-def root() -> None:
-    """Typed clients and integrations for GetResponse and Dynamics 365."""
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Show it.")
+    ] = False,
+) -> None:
+    """Typed clients for GetResponse and Dynamics 365, and the job between them."""
 
 
 @app.command()
@@ -78,7 +91,7 @@ def _play(
 class _Watched:
     """A transport that tells of each call it passes on."""
 
-    def __init__(self, transport: Transport, tell: object) -> None:
+    def __init__(self, transport: Transport, tell: Callable[[], None]) -> None:
         self._transport = transport
         self._tell = tell
         self.clock = getattr(transport, "clock", None)
@@ -86,22 +99,24 @@ class _Watched:
     def __call__(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes
     ) -> tuple[int, Mapping[str, str], bytes]:
-        if callable(self._tell):
-            self._tell()
+        self._tell()
         return self._transport(method, url, headers, body)
 
 
 def _show_result(console: Console, result: demonstration.Result) -> None:
-    calls = Table("phase", "endpoint", "calls", "expected", title="Calls beside the formula")
-    for row in result.calls:
-        style = "" if row.calls == row.expected else "bold red"
-        calls.add_row(row.phase, row.endpoint, str(row.calls), str(row.expected), style=style)
-    checks = Table("what happened", "what must have come of it", "", title="What came of it")
+    checks = Table("what happened", "what must have come of it", "held", title="What came of it")
     for check in result.checks:
         checks.add_row(check.what, check.expected, "yes" if check.ok else "[bold red]NO[/]")
+    calls = Table("endpoint", "calls", "expected", title="Calls beside the formula")
+    for endpoint in sorted({row.endpoint for row in result.calls}):
+        rows = [row for row in result.calls if row.endpoint == endpoint]
+        style = "" if all(row.calls == row.expected for row in rows) else "bold red"
+        made, wanted = sum(r.calls for r in rows), sum(r.expected for r in rows)
+        calls.add_row(endpoint, str(made), str(wanted), style=style)
     console.print()
-    console.print(calls)
     console.print(checks)
+    console.print(calls)
+    console.print("Phase by phase: connectors demo --json")
     console.print(f"The sync store: {result.store}", soft_wrap=True)
     console.print(
         "Everything was as it must be." if result.ok else "[bold red]Not everything held.[/]"
@@ -110,4 +125,11 @@ def _show_result(console: Console, result: demonstration.Result) -> None:
 
 def main() -> None:
     """The `connectors` command."""
-    app()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that cannot show a name shows a question mark, and the run goes on.
+            stream.reconfigure(errors="replace")
+    try:
+        app()
+    except ConnectorsError as error:
+        sys.exit(f"connectors: {error}")

@@ -122,6 +122,8 @@ class Life(RuleBasedStateMachine):
         self.ever: set[tuple[str, str]] = set()
         """All of those so far: who was moved away from a list is not put there again."""
         self.remember_ties()
+        self.seen_ties = self.ties()
+        """GetResponse contact → CRM contact, as the last run left them."""
         self.rejected: set[str | None] = set()
         """Keys of addresses that GetResponse may have refused: it is not asked again."""
         self.owed: dict[str, tuple[str, str]] = {}
@@ -146,6 +148,10 @@ class Life(RuleBasedStateMachine):
 
     def records(self) -> list[dict[str, Any]]:
         return list(self.crm.rows("gr_contact"))
+
+    def ties(self) -> dict[str, str]:
+        found = ((r["gr_getresponseid"], r.get("gr_crmcontactid")) for r in self.records())
+        return {gr_id: crm_id for gr_id, crm_id in found if crm_id}
 
     def list_row(self, name: str) -> dict[str, Any]:
         return dict(self.crm.row("gr_list", self.world.lists[name]))
@@ -184,7 +190,9 @@ class Life(RuleBasedStateMachine):
             before = self.crm.row("contact", crm_id)["fullname"]
             self.crm.edit_contact(crm_id, lastname=surname)
             for row in self.records():
-                if row.get("gr_crmcontactid") == crm_id and self.is_live(row, crm_id):
+                # A tie that is new since the last run takes the name as it stands.
+                known = self.seen_ties.get(row["gr_getresponseid"]) == crm_id
+                if known and row.get("gr_crmcontactid") == crm_id and self.is_live(row, crm_id):
                     self.owed.setdefault(row["gr_getresponseid"], (crm_id, before))
 
     def is_live(self, row: dict[str, Any], crm_id: str) -> bool:
@@ -448,6 +456,7 @@ class Life(RuleBasedStateMachine):
         self.check_records()
         if whole and not faulty and job == "contacts" and kind == "run":
             self.check_names()
+            self.seen_ties = self.ties()
         return answer
 
     # --- what may never happen ---

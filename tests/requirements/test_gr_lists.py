@@ -242,7 +242,7 @@ def test_gr_13_a_new_list_is_created_and_says_so(any_pair: Pair) -> None:
     report = any_pair.sync.lists.run()
 
     assert state(any_pair, record) == (CREATED, True, None)
-    assert report.done == {"create Dynamics list": 1}
+    assert report.done == {"create GetResponse list": 1}
     (campaign,) = any_pair.gr.campaigns()
     assert (campaign.id, campaign.name) == (any_pair.campaign(record), "customers")
 
@@ -257,7 +257,7 @@ def test_gr_13_a_refused_list_is_an_error_with_the_reason_and_can_be_set_as_new_
 
     assert state(any_pair, record)[:2] == (ERROR, False)
     assert "taken by another GetResponse account" in str(state(any_pair, record)[2])
-    assert report.failed == {"create Dynamics list": 1}
+    assert report.failed == {"create GetResponse list": 1}
     assert any_pair.sync.lists.run().writes == 0, "an error waits for a person"
 
     any_pair.gr.taken_names.clear()
@@ -393,7 +393,7 @@ def test_gr_17_what_getresponse_refuses_is_an_error_with_its_reason(pair: Pair) 
     assert (status, created) == (ERROR, False)
     assert error == "GetResponse refused the list: General error of validation process"
     assert state(pair, good) == (CREATED, True, None)
-    assert report.failed == {"create Dynamics list": 1}
+    assert report.failed == {"create GetResponse list": 1}
 
 
 def test_gr_17_a_list_that_was_deleted_there_can_be_adopted_by_a_new_record(

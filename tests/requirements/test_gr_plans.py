@@ -59,7 +59,12 @@ def test_gr_29_each_change_says_why(pair: Pair) -> None:
     told = sorted((c.verb.value, c.side.value, c.kind, c.reason) for c in plan)
     assert told == [
         ("create", "Dynamics", "record", "is in GetResponse, and no CRM contact is tied to it"),
-        ("create", "GetResponse", "contact", "is a member of the marketing list"),
+        (
+            "create",
+            "GetResponse",
+            "contact",
+            "is a member of the marketing list; its record in Dynamics follows",
+        ),
         (
             "delete",
             "GetResponse",
@@ -75,7 +80,7 @@ def test_gr_29_each_change_says_why(pair: Pair) -> None:
             "was removed in GetResponse, and is not subscribed again",
         ),
         ("update", "Dynamics", "record", "GetResponse shows other data than its record"),
-        ("update", "GetResponse", "contact", "the name was changed in the CRM"),
+        ("update", "GetResponse", "contact", "the name was changed in the CRM; its record follows"),
     ]
     assert len(plan) == 8
     text = str(plan)
@@ -142,7 +147,7 @@ def test_gr_29_the_lists_job_has_plans_too(pair: Pair) -> None:
     assert pair.gr.campaigns() == []
     assert pair.row(record)["gr_syncstatus"] == NEW
     assert "create   Dynamics    list    customers — set as new" in str(plan)
-    assert pair.sync.apply(plan).done == {"create Dynamics list": 1}
+    assert pair.sync.apply(plan).done == {"create GetResponse list": 1}
     assert [c.name for c in pair.gr.campaigns()] == ["customers"]
 
 
@@ -261,7 +266,7 @@ def test_gr_29_a_plan_from_another_store_can_be_applied_once(pair: Pair, tmp_pat
         pair.sync = pair.connect(store=other)
         loaded = Plan.load(tmp_path / "lists.plan")
 
-        assert pair.sync.apply(loaded).done == {"create Dynamics list": 1}
+        assert pair.sync.apply(loaded).done == {"create GetResponse list": 1}
         refused(pair, loaded, "was applied before")
 
     assert pair.row(record)["gr_iscreated"] is True

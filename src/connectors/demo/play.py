@@ -165,7 +165,7 @@ class Demo:
         self._show(str(plan))
         report = self._sync.apply(plan)
         self._show(str(report))
-        created = plan.counts.get("create Dynamics list", 0)
+        created = plan.counts.get("create GetResponse list", 0)
         lists_case = ListsCase(
             records=len(self._box.dynamics.rows("gr_list")),
             marketing_lists=len(self._box.dynamics.rows("list")),

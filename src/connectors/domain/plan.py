@@ -17,6 +17,7 @@ class Verb(Enum):
     UPDATE = "update"
     DELETE = "delete"
     MARK = "mark"
+    REFUSE = "refuse"
     SKIP = "skip"
     CONFLICT = "conflict"
 

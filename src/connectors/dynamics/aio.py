@@ -99,8 +99,13 @@ class AsyncDynamicsClient:
         elif isinstance(credential, PasswordCredentials):
             secret = credential.grant(environment)
             account = (environment, credential.username)
-        else:
+        elif hasattr(credential, "static_headers"):
             secret = credential
+        else:
+            raise ConfigError(
+                "the Dynamics credential must be ClientCredentials, PasswordCredentials or a "
+                f"TokenProvider; got {type(credential).__name__}"
+            )
         connection = AsyncWire(transport)
         windows = wire.WINDOWS if self.capabilities.service_protection else ()
         port = Port(

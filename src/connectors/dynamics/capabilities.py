@@ -55,6 +55,8 @@ def capabilities(version: str, deployment: Deployment | str = Deployment.ONLINE)
         names = ", ".join(d.value for d in Deployment)
         raise ConfigError(f"deployment {deployment!r} is none of {names}") from None
     online = place is Deployment.ONLINE
+    if not online and version == "9.2":
+        raise ConfigError('version 9.2 exists online only; on premises use version="9.1" or older')
     # On premises, v9.1 is documented no further than v9.0 in what a batch takes.
     modern_batch = online and version in ("9.1", "9.2")
     return Capabilities(

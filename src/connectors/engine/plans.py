@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 PAGE = 500
 
+SHOWN = 20
+"""Changes that printing a plan shows."""
+
 KEPT = timedelta(days=7)
 """How long a plan stays in the store: it holds names and addresses."""
 
@@ -144,18 +147,33 @@ class Plan:
         return self._read()
 
     def __str__(self) -> str:
-        lines = [f"Plan {self.id} for {self.job}: {self.writes} changes"]
+        alone = len(self) - self.writes
+        lines = [
+            f"Plan {self.id} for {self.job}: {_counted(self.writes, 'change')}, {alone} left alone"
+        ]
         lines += [f"  {n:>6}  {name}" for name, n in self.counts.items()]
         if self.reasons:
             lines.append("Why:")
             lines += [f"  {n:>6}  {reason}" for reason, n in self.reasons.items()]
         lines += [f"Warning: {warning}" for warning in self.warnings]
-        for number, change in enumerate(self):
-            if number == 20:
-                lines.append(f"  … and {len(self) - 20} more")
-                break
-            lines.append(f"  {change}")
+        shown = self._to_show()
+        lines += [f"  {change}" for change in shown]
+        if len(self) > len(shown):
+            lines.append(f"  … and {len(self) - len(shown)} more")
         return "\n".join(lines)
+
+    def _to_show(self) -> list[Change]:
+        """The first changes; what is left alone only where there is room."""
+        wanted = min(SHOWN, self.writes)
+        made: list[Change] = []
+        told: list[Change] = []
+        for change in self:
+            into = made if change.verb.writes else told
+            if len(into) < SHOWN:
+                into.append(change)
+            if len(made) == wanted and len(made) + len(told) >= min(SHOWN, len(self)):
+                break
+        return [*made, *told][:SHOWN]
 
     def _repr_html_(self) -> str:
         from html import escape
@@ -246,6 +264,10 @@ class Plan:
 
 def _altered(plan_id: str) -> PlanStale:
     return PlanStale(f"plan {plan_id}: the file was altered after it was saved; make a new one")
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 class Draft:
@@ -428,12 +450,14 @@ def open_changes(
     plan_id: str,
     kind: str,
     verbs: Sequence[Verb],
-    side: Side,
+    side: Side | None,
     limit: int,
     scope: str | None = None,
 ) -> list[tuple[int, Change]]:
-    """The next changes to apply, in order; of one list record where `scope` says so."""
+    """The next changes to apply, in order; on one side, of one list record, where asked for."""
     within = [] if scope is None else [CHANGE.c.scope == scope]
+    if side is not None:
+        within.append(CHANGE.c.side == side.value)
     query = (
         select(CHANGE.c.seq, CHANGE.c.body)
         .where(
@@ -441,7 +465,6 @@ def open_changes(
             CHANGE.c.state == "open",
             CHANGE.c.kind == kind,
             CHANGE.c.verb.in_([v.value for v in verbs]),
-            CHANGE.c.side == side.value,
             *within,
         )
         .order_by(CHANGE.c.seq)
@@ -479,6 +502,17 @@ def outcomes(db: Connection, plan_id: str) -> dict[tuple[str, str, str, str], in
     columns = (CHANGE.c.state, CHANGE.c.verb, CHANGE.c.side, CHANGE.c.kind)
     query = select(*columns, func.count()).where(CHANGE.c.plan_id == plan_id).group_by(*columns)
     return {(state, verb, side, kind): n for state, verb, side, kind, n in db.execute(query)}
+
+
+def failures(db: Connection, plan_id: str, limit: int) -> list[Change]:
+    """The first changes that could not be made."""
+    query = (
+        select(CHANGE.c.body)
+        .where(CHANGE.c.plan_id == plan_id, CHANGE.c.state.in_(("failed", "open")))
+        .order_by(CHANGE.c.seq)
+        .limit(limit)
+    )
+    return [decode(body) for body in db.execute(query).scalars()]
 
 
 def reasons(db: Connection, plan_id: str, state: str) -> dict[str, int]:

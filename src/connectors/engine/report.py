@@ -30,6 +30,8 @@ class Report:
     skipped: Mapping[str, int] = field(factory=dict)
     pending: int = 0
     """Contacts that GetResponse has accepted and not shown yet; the next run looks for them."""
+    problems: tuple[str, ...] = ()
+    """The first that failed: who, and why."""
     warnings: tuple[str, ...] = ()
     calls: Mapping[str, int] = field(factory=dict)
 
@@ -54,6 +56,7 @@ class Report:
             "changed_since_planned": self.changed_since_planned,
             "skipped": dict(self.skipped),
             "pending": self.pending,
+            "problems": list(self.problems),
             "warnings": list(self.warnings),
             "calls": dict(self.calls),
         }
@@ -71,6 +74,7 @@ class Report:
         lines = [f"{self.job}: {self.writes} changes, {sum(self.calls.values())} calls"]
         lines += [f"  {n:>6}  {name}" for name, n in self.done.items()]
         lines += [f"  {n:>6}  failed: {name}" for name, n in self.failed.items()]
+        lines += [f"          {problem}" for problem in self.problems]
         lines += [f"  {n:>6}  left alone: {reason}" for reason, n in self.skipped.items()]
         if self.changed_since_planned:
             lines.append(f"  {self.changed_since_planned:>6}  changed since planned")

@@ -86,8 +86,13 @@ class AsyncGetResponseClient:
             if not (credential.isascii() and credential.strip().isprintable()):
                 raise ConfigError("the GetResponse API key holds characters that no key has")
             secret = HeaderKey("X-Auth-Token", f"api-key {credential.strip()}")
-        else:
+        elif hasattr(credential, "static_headers"):
             secret = credential
+        else:
+            raise ConfigError(
+                "the GetResponse credential must be an API key as text, or a TokenProvider; got "
+                f"{type(credential).__name__}"
+            )
         connection = AsyncWire(transport)
         account = (host, credential)
         port = Port(

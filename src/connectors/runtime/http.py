@@ -17,7 +17,7 @@ from http.cookiejar import DefaultCookiePolicy
 from typing import Protocol
 
 from ..core.call import Request, Response
-from ..errors import AnswerLost, NotSent
+from ..errors import AnswerLost, ConfigError, NotSent
 
 
 class Transport(Protocol):
@@ -54,6 +54,8 @@ _NO_COOKIES = DefaultCookiePolicy(allowed_domains=[])
 
 SYSTEM_CLOCK = SystemClock()
 
+_CLOSED = "the client is closed; make a new one, or close it later"
+
 Lock = threading.Lock
 AsyncLock = asyncio.Lock
 
@@ -63,6 +65,7 @@ class Wire:
 
     def __init__(self, transport: Transport | None) -> None:
         self._function = transport
+        self._closed = False
         self.clock: Clock = getattr(transport, "clock", None) or SYSTEM_CLOCK
         if transport is None:
             import httpx
@@ -71,6 +74,8 @@ class Wire:
             self._client.cookies.jar.set_policy(_NO_COOKIES)
 
     def send(self, request: Request, timeout: float) -> Response:
+        if self._closed:
+            raise ConfigError(_CLOSED)
         if self._function is not None:
             return _call(self._function, request)
         import httpx
@@ -93,6 +98,7 @@ class Wire:
         self.clock.sleep(seconds)
 
     def close(self) -> None:
+        self._closed = True
         if self._function is None:
             self._client.close()
 
@@ -102,6 +108,7 @@ class AsyncWire:
 
     def __init__(self, transport: Transport | None) -> None:
         self._function = transport
+        self._closed = False
         self.clock: Clock = getattr(transport, "clock", None) or SYSTEM_CLOCK
         if transport is None:
             import httpx
@@ -110,6 +117,8 @@ class AsyncWire:
             self._client.cookies.jar.set_policy(_NO_COOKIES)
 
     async def send(self, request: Request, timeout: float) -> Response:
+        if self._closed:
+            raise ConfigError(_CLOSED)
         if self._function is not None:
             return _call(self._function, request)
         import httpx
@@ -136,6 +145,7 @@ class AsyncWire:
             await asyncio.sleep(0)
 
     async def aclose(self) -> None:
+        self._closed = True
         if self._function is None:
             await self._client.aclose()
 

@@ -14,6 +14,7 @@ from ...engine.drivers import AsyncClient, AsyncDriver
 from ...engine.job import Job, Store, transact
 from ...engine.plans import Plan
 from ...engine.report import Report
+from ...errors import ConfigError
 from ...getresponse.aio import AsyncGetResponseClient
 from ...runtime.aio import AsyncPaged
 from . import commands, jobs
@@ -68,6 +69,16 @@ class AsyncGetResponseDynamics:
         settings: Settings | None = None,
         connection: str = "main",
     ) -> None:
+        for name, given, wanted in (
+            ("getresponse", getresponse, AsyncGetResponseClient),
+            ("dynamics", dynamics, AsyncDynamicsClient),
+        ):
+            if not isinstance(given, wanted):
+                raise ConfigError(
+                    f"`{name}` must be of class {wanted.__name__}, got {type(given).__name__}"
+                )
+        if not hasattr(store, "transact"):
+            raise ConfigError(f"`store` must be a SqlStore, got {type(store).__name__}")
         self._dynamics = dynamics
         self._clients: Mapping[str, AsyncClient] = {
             "getresponse": getresponse,

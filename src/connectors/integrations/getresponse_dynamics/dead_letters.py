@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, and_, delete, select
 
-from ...domain.plan import Verb
+from ...domain.plan import Change, Verb
 from ...engine.plans import decode
 from ...engine.schema import CHANGE, DEAD_LETTER
 from ...engine.sql import upsert
 from ...errors import ConnectorsError, StatusError
 from .context import Context, iso
-from .pushes import CONTACT
+from .pushes import CONTACT, NAME
+from .schema import LINK, LIST
 
 PAGE = 500
 
@@ -81,3 +82,21 @@ def forget_refusals(db: Connection, *, ctx: Context, kind: str, refs: Sequence[s
             DEAD_LETTER.c.ref.in_(refs),
         )
         db.execute(delete(DEAD_LETTER).where(where))
+
+
+def why_refused(db: Connection, ctx: Context, change: Change) -> str:
+    """Why a change failed, as the service said."""
+    letters = select(DEAD_LETTER.c.reason).where(
+        DEAD_LETTER.c.connection == ctx.connection,
+        DEAD_LETTER.c.kind.in_((NAME, change.kind)),
+        DEAD_LETTER.c.ref == change.ref,
+    )
+    ties = select(LINK.c.reason).where(
+        LINK.c.connection == ctx.connection,
+        LINK.c.list_id == change.scope,
+        LINK.c.crm_id == change.ref,
+        LINK.c.reason.is_not(None),
+    )
+    lists = select(LIST.c.error).where(LIST.c.connection == ctx.connection, LIST.c.id == change.ref)
+    reasons = (db.execute(query).scalar() for query in (ties, letters, lists))
+    return next((reason for reason in reasons if reason), "no answer; the next run tries again")

@@ -14,7 +14,7 @@ from ...engine.plans import Draft, Plan
 from ...engine.report import Report
 from .apply import apply_contacts
 from .context import Account, Context, account_of, open_account
-from .dead_letters import keep_dead_letters
+from .dead_letters import keep_dead_letters, why_refused
 from .decide import decide
 from .lists import apply_lists, plan_lists
 from .observe import observe
@@ -23,6 +23,9 @@ from .ties import WAITING, keep_agreements
 
 LISTS = "lists"
 CONTACTS = "contacts"
+
+PROBLEMS = 10
+"""Failures that a report names."""
 
 
 def plan(ctx: Context, job: str) -> Job[Plan]:
@@ -38,7 +41,7 @@ def run(ctx: Context, job: str) -> Job[Report]:
     made = draft.plan(ctx.store)
     report = yield from apply(ctx, made, look=False)
     yield from transact(partial(plans.forget, plan_id=made.id))
-    return evolve(report, started=started)
+    return evolve(report, started=started, warnings=(*made.warnings, *report.warnings))
 
 
 def apply(ctx: Context, made: Plan, *, look: bool = True) -> Job[Report]:
@@ -68,7 +71,7 @@ def apply(ctx: Context, made: Plan, *, look: bool = True) -> Job[Report]:
         yield from transact(partial(keep_dead_letters, ctx=ctx, plan_id=made.id))
         yield from transact(partial(keep_agreements, ctx=ctx, plan_id=made.id))
         yield from apply_contacts(ctx, draft, account)
-    warnings = (*made.warnings, *draft.warnings)
+    warnings = tuple(draft.warnings)
     return (
         yield from transact(
             partial(_report, ctx=ctx, made=made, started=started, warnings=warnings)
@@ -110,6 +113,7 @@ def _report(
             failed[f"{verb} {side} {kind}"] = count
         elif state == "moved":
             moved += count
+    failures = plans.failures(db, made.id, PROBLEMS)
     waiting = LINK.c.state.in_(WAITING) & (LINK.c.connection == ctx.connection)
     pending = db.execute(select(func.count()).select_from(LINK).where(waiting)).scalar() or 0
     return Report(
@@ -121,5 +125,6 @@ def _report(
         changed_since_planned=moved,
         skipped=plans.reasons(db, made.id, "told"),
         pending=int(pending),
+        problems=tuple(f"{c.subject}: {why_refused(db, ctx, c)}" for c in failures),
         warnings=warnings,
     )

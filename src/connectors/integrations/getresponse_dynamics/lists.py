@@ -49,9 +49,7 @@ def plan_lists(ctx: Context, draft: Draft) -> Job[None]:
 def apply_lists(ctx: Context, plan_id: str) -> Job[None]:
     """Carry out what `plan_lists` decided, one list at a time."""
     while True:
-        rows = yield from transact(
-            lambda db: open_changes(db, plan_id, KIND, list(Verb), Side.DYNAMICS, 1)
-        )
+        rows = yield from transact(lambda db: open_changes(db, plan_id, KIND, list(Verb), None, 1))
         if not rows:
             return
         seq, change = rows[0]
@@ -112,6 +110,7 @@ def _stage(
                 "query": source.query if source else None,
                 "remove_leavers": record.on_leave == choice("gr_onleave", "remove"),
                 "refusal": "its list record is inactive" if record.state else refusal(source),
+                "error": record.error,
                 "walked_at": None,
             }
         )
@@ -214,17 +213,15 @@ def refusal(source: MarketingList | None) -> str | None:
 def _decide_new(record: ListRecord, world: _World, claimed: dict[str, str]) -> Change:
     reason = refusal(world.marketing.get(record.marketing_list_id or ""))
     if reason:
-        return _change(record, Verb.MARK, ListEvent.FAILED, reason)
+        return _refuse(record, reason)
     if record.name in claimed:
-        return _change(
-            record, Verb.MARK, ListEvent.FAILED, "another GetResponse list record has the same name"
-        )
+        return _refuse(record, "another GetResponse list record has the same name")
     existing = world.by_name.get(record.name)
     if existing is not None:
         owner = world.owners.get(existing.campaign_id)
         if owner not in (None, record.id):
             reason = "the GetResponse list of this name belongs to another record"
-            return _change(record, Verb.MARK, ListEvent.FAILED, reason)
+            return _refuse(record, reason)
         claimed[record.name] = record.id
         return _change(
             record,
@@ -236,9 +233,13 @@ def _decide_new(record: ListRecord, world: _World, claimed: dict[str, str]) -> C
     try:
         check_list_name(record.name)
     except ListNameRefused as error:
-        return _change(record, Verb.MARK, ListEvent.FAILED, str(error))
+        return _refuse(record, str(error))
     claimed[record.name] = record.id
     return _change(record, Verb.CREATE, ListEvent.SUCCEEDED, "set as new")
+
+
+def _refuse(record: ListRecord, reason: str) -> Change:
+    return _change(record, Verb.REFUSE, ListEvent.FAILED, reason)
 
 
 def _change(
@@ -247,7 +248,7 @@ def _change(
     status = LIST.step(record.status, event)
     return Change(
         verb=verb,
-        side=Side.DYNAMICS,
+        side=Side.GETRESPONSE if verb in (Verb.CREATE, Verb.ADOPT) else Side.DYNAMICS,
         kind=KIND,
         ref=record.id,
         scope=record.id,
@@ -303,9 +304,17 @@ def _apply(ctx: Context, change: Change) -> Job[str]:
     except (Conflict, NotFound):
         return "moved"
     yield from transact(
-        lambda db: _remember(db, ctx, change.ref, status, str(campaign_id) if created else None)
+        partial(
+            _remember,
+            ctx=ctx,
+            record=change.ref,
+            status=status,
+            campaign_id=str(campaign_id) if created else None,
+            error=str(error) if error else None,
+        )
     )
-    return "failed" if status is ListStatus.ERROR else "done"
+    in_vain = status is ListStatus.ERROR and change.verb is not Verb.REFUSE
+    return "failed" if in_vain else "done"
 
 
 def _create(name: str) -> Job[CampaignId]:
@@ -339,10 +348,16 @@ def _reason(error: ConnectorsError) -> str:
 
 
 def _remember(
-    db: Connection, ctx: Context, record: str, status: ListStatus, campaign_id: str | None
+    db: Connection,
+    *,
+    ctx: Context,
+    record: str,
+    status: ListStatus,
+    campaign_id: str | None,
+    error: str | None,
 ) -> None:
     where = (LIST_TABLE.c.connection == ctx.connection) & (LIST_TABLE.c.id == record)
-    values: dict[str, Any] = {"status": status.value}
+    values: dict[str, Any] = {"status": status.value, "error": error}
     if campaign_id:
         values["campaign_id"] = campaign_id
     db.execute(LIST_TABLE.update().where(where).values(**values))

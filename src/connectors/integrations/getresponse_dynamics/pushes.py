@@ -163,7 +163,7 @@ def _decide_member(ctx: Context, row: Any, contact: Any, seen: _Seen) -> Change 
         ref=contact.id,
         scope=row.id,
         subject=subject(contact.name, contact.email, row.name),
-        reason="is a member of the marketing list",
+        reason="is a member of the marketing list; its record in Dynamics follows",
         after={
             "name": contact.name,
             "email": contact.email,
@@ -271,7 +271,7 @@ def _decide_name(ctx: Context, row: Any, tie: Any) -> Iterator[Change]:
         ref=tie.gr_id,
         scope=row.id,
         subject=who,
-        reason="the name was changed in the CRM",
+        reason="the name was changed in the CRM; its record follows",
         before={"name": tie.gr_name},
         after={"name": tie.name},
         payload={

@@ -26,6 +26,7 @@ LIST = Table(
     Column("query", String),
     Column("remove_leavers", Boolean, nullable=False),
     Column("refusal", String),
+    Column("error", String),
     Column("walked_at", String(32)),
 )
 """GetResponse list records. `refusal`: why its marketing list cannot be read; None if it can."""

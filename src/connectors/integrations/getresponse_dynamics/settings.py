@@ -8,7 +8,7 @@ from datetime import timedelta
 from attrs import field, frozen
 
 from ...domain.consent import Consent
-from ...domain.mapping import FieldMap, Rule
+from ...domain.mapping import Direction, FieldMap, Rule, Transform
 from ...errors import ConfigError
 
 SOURCES = ("full_name", "first_name", "last_name", "email")
@@ -45,11 +45,33 @@ class Settings:
     plan_max_age: timedelta = timedelta(hours=1)
 
     def __attrs_post_init__(self) -> None:
-        self.field_map  # noqa: B018  - built once here so that a wrong map is refused at once
-        if not 1 <= self.block <= 1000:
-            raise ConfigError(f"block must be 1 to 1000 rows, got {self.block}")
-        if self.overlap < timedelta(minutes=1):
-            raise ConfigError(f"overlap must be at least one minute, got {self.overlap}")
+        for index, rule in enumerate(self.mapping):
+            _check(isinstance(rule, Rule), f"mapping[{index}]", 'a Rule("full_name", "name")', rule)
+            right = isinstance(rule.transform, Transform) and isinstance(rule.direction, Direction)
+            _check(right, f"mapping[{index}]", "a Transform and a Direction", rule)
+        self.field_map  # noqa: B018  - built once here, so that a wrong map is refused at once
+        _check(isinstance(self.consent, Consent), "consent", "a Consent(…)", self.consent)
+        block = type(self.block) is int and 1 <= self.block <= 1000
+        _check(block, "block", "1 to 1000 rows", self.block)
+        for name, least in (
+            ("overlap", timedelta(minutes=1)),
+            ("full_pass_every", timedelta(minutes=1)),
+            ("plan_max_age", timedelta(0)),
+        ):
+            value = getattr(self, name)
+            right = isinstance(value, timedelta) and value >= least
+            _check(right, name, f"a timedelta of at least {least}", value)
+        right = isinstance(self.confirm, tuple) and all(
+            isinstance(pause, int | float) and pause >= 0 for pause in self.confirm
+        )
+        _check(right, "confirm", "a tuple of seconds, such as (5.0, 15.0)", self.confirm)
+        right = (
+            isinstance(self.max_removals, tuple)
+            and len(self.max_removals) == 2
+            and self.max_removals[0] >= 0
+            and 0 <= self.max_removals[1] <= 1
+        )
+        _check(right, "max_removals", "a count and a share, such as (20, 0.05)", self.max_removals)
 
     @property
     def field_map(self) -> FieldMap:
@@ -61,3 +83,8 @@ class Settings:
         """Changes when anything changes that decides what a record looks like or who is pushed."""
         text = repr((self.mapping, self.consent))
         return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _check(right: bool, name: str, wanted: str, value: object) -> None:
+    if not right:
+        raise ConfigError(f"Settings({name}=…) must be {wanted}, got {value!r}")
