@@ -118,4 +118,4 @@ def test_the_front_door_has_every_error_that_a_call_can_end_with() -> None:
         if isinstance(kind, type) and issubclass(kind, errors.ConnectorsError)
     }
 
-    assert leaves - set(connectors.__all__) == {"CallError"}
+    assert leaves <= set(connectors.__all__)

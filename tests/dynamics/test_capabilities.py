@@ -5,9 +5,11 @@ import pytest
 from connectors.dynamics.capabilities import VERSIONS, Deployment, capabilities
 from connectors.errors import ConfigError
 
+SERVERS = [(v, d) for v in VERSIONS for d in Deployment if (v, d.value) != ("9.2", "on-premises")]
+
 
 def test_bulk_actions_need_the_newest_version_online() -> None:
-    able = [(v, d) for v in VERSIONS for d in Deployment if capabilities(v, d).bulk_actions]
+    able = [(v, d) for v, d in SERVERS if capabilities(v, d).bulk_actions]
 
     assert able == [("9.2", Deployment.ONLINE)]
 
@@ -31,9 +33,7 @@ def test_lookups_and_tracking_come_with_9_0() -> None:
 
 
 def test_only_online_servers_of_9_x_limit_calls() -> None:
-    limited = [
-        (v, d) for v in VERSIONS for d in Deployment if capabilities(v, d).service_protection
-    ]
+    limited = [(v, d) for v, d in SERVERS if capabilities(v, d).service_protection]
 
     assert limited == [(v, Deployment.ONLINE) for v in ("9.0", "9.1", "9.2")]
 
@@ -43,3 +43,8 @@ def test_unknown_versions_and_deployments_are_refused_with_the_right_names() -> 
         capabilities("9.3")
     with pytest.raises(ConfigError, match="'cloud' is none of online, on-premises"):
         capabilities("9.2", "cloud")
+
+
+def test_the_newest_version_on_premises_is_refused_with_one_that_exists() -> None:
+    with pytest.raises(ConfigError, match=r'online only; on premises use version="9\.1"'):
+        capabilities("9.2", "on-premises")

@@ -67,15 +67,19 @@ def box() -> Sandbox:
         (f" {URL.upper()}:443/ ", "online", f"{URL}/api/data/v9.2"),
         (f"{URL}/api/data/v9.0/", "online", f"{URL}/api/data/v9.2"),
         (f"{URL}/api/data", "online", f"{URL}/api/data/v9.2"),
-        ("https://crm.x.org/Org", "on-premises", "https://crm.x.org/Org/api/data/v9.2"),
-        ("https://crm:5555/Org/api/data/v8.2", "on-premises", "https://crm:5555/Org/api/data/v9.2"),
+        ("https://crm.x.org/Org", "on-premises", "https://crm.x.org/Org/api/data/v9.1"),
+        ("https://crm:5555/Org/api/data/v8.2", "on-premises", "https://crm:5555/Org/api/data/v9.1"),
     ],
 )
 def test_environment_urls_are_taken_as_people_copy_them(
     url: str, deployment: str, base: str
 ) -> None:
     client = AsyncDynamicsClient(
-        url, TokenProvider(provide=lambda: "t"), deployment=deployment, transport=refuse
+        url,
+        TokenProvider(provide=lambda: "t"),
+        version=base[-3:],
+        deployment=deployment,
+        transport=refuse,
     )
 
     assert repr(client) == f"AsyncDynamicsClient({base})"

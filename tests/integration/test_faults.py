@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import logging
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from connectors import Direction, Rule
+from connectors.core.call import Call
 from connectors.domain.plan import Verb
-from connectors.engine.job import Send
+from connectors.engine.job import Gather, Send, Step
 from connectors.errors import (
     AnswerLost,
     AuthError,
@@ -24,7 +25,7 @@ from connectors.errors import (
 )
 from connectors.integrations.getresponse_dynamics.settings import Settings
 from connectors.sandbox import Sandbox
-from tests.world import LYON, NEW, Died, World, first_day, next_day
+from tests.world import LYON, NEW, REMOVE, Died, World, first_day, next_day
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -77,6 +78,25 @@ def created(world: World) -> int:
     return calls["getresponse contacts.create"] + calls["getresponse contacts.batch"]
 
 
+def steps_of(world: World, operation: str) -> list[int]:
+    """At which steps of the next contacts run this is called; found out in another world."""
+    probe = world.copy()
+    driver = probe.driver()
+    driver.run(probe.job("run", "contacts"))
+    probe.close()
+
+    def calls(step: Step) -> Sequence[Call[Any]]:
+        if isinstance(step, Send):
+            return [step.call]
+        return step.calls if isinstance(step, Gather) else []
+
+    return [
+        i
+        for i, step in enumerate(driver.steps)
+        if any(call.operation == operation for call in calls(step))
+    ]
+
+
 # --- writes of which nobody knows the end ----------------------------------------------------
 
 
@@ -84,14 +104,7 @@ def test_f_01_a_crash_right_after_a_batch_was_accepted_makes_no_second_contact(
     world: World,
 ) -> None:
     world.sync.lists.run()
-    probe = world.copy()
-    driver = probe.driver()
-    driver.run(probe.job("run", "contacts"))
-    (at,) = (
-        i
-        for i, step in enumerate(driver.steps)
-        if isinstance(step, Send) and step.call.operation == "contacts.batch"
-    )
+    (at,) = steps_of(world, "contacts.batch")
     with pytest.raises(Died):
         world.driver(at, "after").run(world.job("run", "contacts"))
     assert world.addresses("clients") == everybody()
@@ -864,6 +877,44 @@ def test_a_crm_contact_deleted_before_its_record_was_written_does_not_block_it(
     world.run()
 
     assert statuses(world)["ada@example.org"] == "processing"
+    assert quiet(world)
+
+
+def leavers(world: World) -> None:
+    """Ada has left a marketing list whose list removes who leaves."""
+    world.box.getresponse.removal_blocks = frozenset()
+    world.box.dynamics.edit_row("gr_list", world.lists["clients"], gr_onleave=REMOVE)
+    world.run()
+    world.box.dynamics.remove_member(world.marketing["Clients"], world.people["Ada"])
+
+
+def test_who_was_removed_by_a_run_that_crashed_comes_back_with_the_marketing_list(
+    world: World,
+) -> None:
+    leavers(world)
+    (at, *_) = steps_of(world, "contacts.delete")
+    with pytest.raises(Died):
+        world.driver(at, "after").run(world.job("run", "contacts"))
+    assert world.addresses("clients") == everybody(*PEOPLE[1:])
+    world.run()
+
+    world.box.dynamics.add_members(world.marketing["Clients"], [world.people["Ada"]])
+    world.run()
+
+    assert world.addresses("clients") == everybody()
+    assert quiet(world)
+
+
+def test_who_unsubscribed_just_before_being_removed_does_not_come_back(world: World) -> None:
+    leavers(world)
+    ada = world.contact("clients", "ada@example.org")
+    world.at("DELETE", f"/v3/contacts/{ada}", lambda: world.box.getresponse.unsubscribe(ada))
+    world.run()
+
+    world.box.dynamics.add_members(world.marketing["Clients"], [world.people["Ada"]])
+    world.run()
+
+    assert world.addresses("clients") == everybody(*PEOPLE[1:])
     assert quiet(world)
 
 

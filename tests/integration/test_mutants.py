@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from attrs import evolve
 from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 from sqlalchemy import Connection
@@ -20,12 +21,14 @@ from connectors.errors import AnswerLost
 from connectors.getresponse import calls as gr
 from connectors.integrations.getresponse_dynamics import apply, lists, observe, records, ties
 from connectors.integrations.getresponse_dynamics.context import Context
+from connectors.integrations.getresponse_dynamics.settings import Settings
 from tests.integration.test_crashes import (
     start,
     test_one_crash_at_any_step_changes_nothing_in_the_end,
     undisturbed,
 )
 from tests.integration.test_invariants import Life, settled
+from tests.world import World
 
 crash_check = test_one_crash_at_any_step_changes_nothing_in_the_end
 del test_one_crash_at_any_step_changes_nothing_in_the_end
@@ -41,7 +44,7 @@ def sound() -> Iterator[None]:
     yield
 
 
-def lives(count: int = 30) -> None:
+def lives(count: int = 20) -> None:
     """Play some lives."""
     run_state_machine_as_test(
         Life,
@@ -116,21 +119,15 @@ def test_a_tie_whose_names_are_forgotten_by_a_crash_is_seen(
         crash_check("first day", "contacts", "run")
 
 
-def test_somebody_who_is_subscribed_again_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Consent, "refusal", lambda self, **_: None)
-    with pytest.raises(AssertionError, match=r"subscribed again|inactive|"):
-        lives()
+def test_consent_that_is_ignored_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    restart = World.restart
 
+    def careless(self: World, settings: Settings | None = None) -> None:
+        nobody_asked = Consent(crm_flags=False, departures=False)
+        restart(self, evolve(settings or self.settings, consent=nobody_asked))
 
-def test_removals_that_are_only_a_page_that_was_not_read_are_seen(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    def rash(db: Connection, ctx: Context, campaign: str, pass_id: str, after: str) -> list[str]:
-        for contact_id in unseen(db, ctx, campaign, pass_id, after):
-            observe.mark_gone(db, ctx, contact_id, "absent")
-        return []
-
-    unseen = observe._unseen
-    monkeypatch.setattr(observe, "_unseen", rash)
+    monkeypatch.setattr(World, "restart", careless)
     with pytest.raises(AssertionError):
-        lives(100)
+        crash_check("first day", "contacts", "run")
+    with pytest.raises(AssertionError, match=r"nobody consents|subscribed again"):
+        lives()

@@ -375,7 +375,11 @@ def _next_changes(db: Connection, *, ctx: Context, plan_id: str) -> list[tuple[i
         return None
     moved = [seq for seq, change in rows if not _still_fits(db, ctx, change)]
     plans.close(db, plan_id, moved, "moved")
-    return [(seq, change) for seq, change in rows if seq not in moved]
+    fit = [(seq, change) for seq, change in rows if seq not in moved]
+    # Who is removed is remembered as removed by us, whatever happens to this process now.
+    leaving = [change.payload["link_id"] for _, change in fit if change.verb is Verb.DELETE]
+    db.execute(update(LINK).where(LINK.c.id.in_(leaving)).values(reason=LEFT_BY_US))
+    return fit
 
 
 def _still_fits(db: Connection, ctx: Context, change: Change) -> bool:

@@ -26,9 +26,10 @@ from ...getresponse import calls as gr
 from ...getresponse.models import CampaignId, Contact, ContactId, RemovedContact
 from .context import SETTINGS, WINDOW, Account, Context, from_iso, iso
 from .lists import mapped_lists
-from .rows import crm_row, gr_row, record_row, removed_row
+from .rows import crm_row, gr_row, record_row, removal, removed_row
 from .schema import CRM, GR, LINK, LIST, MEMBER, RECORD
 from .solution import RECORDS
+from .ties import LEFT_BY_US
 
 T = TypeVar("T")
 
@@ -38,6 +39,9 @@ class Stage(Protocol[T]):
 
     def __call__(self, db: Connection, page: Page[T]) -> None: ...
 
+
+_BY_API = "api"
+"""GetResponse's word for a contact that was removed by its API."""
 
 NO_LIST = "1001"
 """GetResponse's code for a list that is not there."""
@@ -391,17 +395,32 @@ def _stage_removed(
         GR.c.connection == ctx.connection, GR.c.id.in_(ids)
     )
     known = {r.id: r for r in db.execute(query)}
+    ours = set(
+        db.execute(
+            select(LINK.c.gr_id).where(
+                LINK.c.connection == ctx.connection,
+                LINK.c.gr_id.in_(ids),
+                LINK.c.reason == LEFT_BY_US,
+            )
+        ).scalars()
+    )
     fresh = []
     for contact in items:
         seen = known.get(contact.contact_id)
         if seen is None:
             if contact.campaign is not None:
                 fresh.append(removed_row(ctx, contact, contact.campaign.campaign_id, pass_id))
-        elif (seen.gone is None and seen.pass_id != pass_id) or seen.gone == "absent":
-            left = removed_row(ctx, contact, seen.campaign_id, pass_id)
+            continue
+        reason = removal(contact)
+        if reason == _BY_API and contact.contact_id in ours:
+            reason = LEFT_BY_US
+        stale = seen.gone is None and seen.pass_id != pass_id
+        # One that we removed may have gone by itself just before: that is what counts.
+        if stale or (seen.gone in ("absent", LEFT_BY_US) and seen.gone != reason):
             # It may have been moved, or have got another address, before it left.
             campaign = contact.campaign.campaign_id if contact.campaign else seen.campaign_id
-            values = {"gone": left["gone"], "addr_key": left["addr_key"], "campaign_id": campaign}
+            left = removed_row(ctx, contact, campaign, pass_id)
+            values = {"gone": reason, "addr_key": left["addr_key"], "campaign_id": campaign}
             where = (GR.c.connection == ctx.connection) & (GR.c.id == contact.contact_id)
             db.execute(update(GR).where(where).values(values))
     upsert(db, GR, fresh)

@@ -137,8 +137,6 @@ def _decide_member(ctx: Context, row: Any, contact: Any, seen: _Seen) -> Change 
     key = contact.addr_key
     if contact.state == "refused" and contact.sent_key == key:
         return _skip(row, contact, Refusal.REFUSED)
-    if contact.gone is not None and contact.gone != LEFT_BY_US:
-        return _skip(row, contact, Refusal.LEFT) if ctx.settings.consent.departures else None
     if key is None:
         missing = not (contact.email or "").strip()
         return _skip(row, contact, Refusal.NO_ADDRESS if missing else Refusal.BAD_ADDRESS)
@@ -150,7 +148,8 @@ def _decide_member(ctx: Context, row: Any, contact: Any, seen: _Seen) -> Change 
         active=contact.active,
         merged=contact.merged_into is not None,
         do_not_email=contact.do_not_email,
-        left=key in seen.left and key not in seen.active,
+        left=contact.gone not in (None, LEFT_BY_US)
+        or (key in seen.left and key not in seen.active),
     )
     if refusal is None and (owner != contact.id or seen.first.get(key) != contact.id):
         refusal = Refusal.SAME_ADDRESS

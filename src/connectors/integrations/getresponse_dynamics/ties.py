@@ -44,8 +44,8 @@ def settle(db: Connection, *, ctx: Context) -> int:
         GR.c.gone.is_(None),
         and_(LINK.c.state.in_(WAITING), GR.c.created_on >= LINK.c.since),
     )
-    query = (
-        select(LINK.c.id, func.coalesce(active, func.min(GR.c.id)))
+    found = (
+        select(LINK.c.id, func.coalesce(active, func.min(GR.c.id)).label("gr_id"))
         .join(LIST, and_(LIST.c.connection == LINK.c.connection, LIST.c.id == LINK.c.list_id))
         .join(
             GR,
@@ -58,24 +58,16 @@ def settle(db: Connection, *, ctx: Context) -> int:
         )
         .where(mine, LINK.c.state.in_((*WAITING, "refused")), ~_tied_elsewhere(ctx))
         .group_by(LINK.c.id)
+        .subquery()
     )
-    found = [{"link": link_id, "contact": gr_id} for link_id, gr_id in db.execute(query)]
-    if found:
-        shown = select(GR.c.name).where(
-            GR.c.connection == ctx.connection, GR.c.id == bindparam("contact")
-        )
-        tied = (
-            update(LINK)
-            .where(LINK.c.id == bindparam("link"))
-            .values(
-                gr_id=bindparam("contact"),
-                state="linked",
-                since=None,
-                reason=None,
-                base_gr=shown.scalar_subquery(),
-            )
-        )
-        db.execute(tied, found)
+    # One statement inside the database: after a first sync there are as many as there are contacts.
+    tied = (
+        update(LINK)
+        .where(LINK.c.id == found.c.id)
+        .where(GR.c.connection == ctx.connection, GR.c.id == found.c.gr_id)
+        .values(gr_id=GR.c.id, state="linked", since=None, reason=None, base_gr=GR.c.name)
+    )
+    db.execute(tied)
     return int(db.execute(select(func.count()).select_from(LINK).where(waiting)).scalar() or 0)
 
 
