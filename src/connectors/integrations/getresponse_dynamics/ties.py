@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, case, exists, func, or_, select, update
+from sqlalchemy import Connection, and_, case, exists, func, or_, select, update
 
 from ...domain.plan import Verb
 from ...engine import plans
@@ -44,7 +44,7 @@ def settle(db: Connection, *, ctx: Context) -> int:
         GR.c.gone.is_(None),
         and_(LINK.c.state.in_(WAITING), GR.c.created_on >= LINK.c.since),
     )
-    found = (
+    each = (
         select(LINK.c.id, func.coalesce(active, func.min(GR.c.id)).label("gr_id"))
         .join(LIST, and_(LIST.c.connection == LINK.c.connection, LIST.c.id == LINK.c.list_id))
         .join(
@@ -56,10 +56,19 @@ def settle(db: Connection, *, ctx: Context) -> int:
                 seen,
             ),
         )
-        .where(mine, LINK.c.state.in_((*WAITING, "refused")), ~_tied_elsewhere(ctx))
+        .where(
+            mine,
+            or_(
+                LINK.c.state.in_(WAITING),
+                and_(LINK.c.state == "refused", ~_sent_by_another(ctx)),
+            ),
+            ~_tied_elsewhere(ctx),
+        )
         .group_by(LINK.c.id)
         .subquery()
     )
+    # One contact has one tie, whoever else gave the same address.
+    found = select(func.min(each.c.id).label("id"), each.c.gr_id).group_by(each.c.gr_id).subquery()
     # One statement inside the database: after a first sync there are as many as there are contacts.
     tied = (
         update(LINK)
@@ -69,6 +78,16 @@ def settle(db: Connection, *, ctx: Context) -> int:
     )
     db.execute(tied)
     return int(db.execute(select(func.count()).select_from(LINK).where(waiting)).scalar() or 0)
+
+
+def _sent_by_another(ctx: Context) -> Any:
+    other = LINK.alias()
+    return exists().where(
+        other.c.connection == ctx.connection,
+        other.c.list_id == LINK.c.list_id,
+        other.c.addr_key == LINK.c.addr_key,
+        other.c.state.in_(WAITING),
+    )
 
 
 def _tied_elsewhere(ctx: Context) -> Any:
@@ -87,26 +106,23 @@ def _give_up(db: Connection, *, ctx: Context, account: Account) -> None:
 
 def _agree(db: Connection, *, ctx: Context) -> None:
     """Where both sides show one name, that is what they agree on, whoever wrote it."""
-    query = (
-        select(LINK.c.id, GR.c.name)
-        .join(GR, and_(GR.c.connection == LINK.c.connection, GR.c.id == LINK.c.gr_id))
-        .join(CRM, and_(CRM.c.connection == LINK.c.connection, CRM.c.id == LINK.c.crm_id))
+    agreed = (
+        update(LINK)
         .where(
             LINK.c.connection == ctx.connection,
+            GR.c.connection == ctx.connection,
+            GR.c.id == LINK.c.gr_id,
+            CRM.c.connection == ctx.connection,
+            CRM.c.id == LINK.c.crm_id,
             CRM.c.name == GR.c.name,
             or_(
                 LINK.c.base_name.is_distinct_from(GR.c.name),
                 LINK.c.base_gr.is_distinct_from(GR.c.name),
             ),
         )
+        .values(base_name=GR.c.name, base_gr=GR.c.name)
     )
-    agreed = [{"link": link_id, "name": name} for link_id, name in db.execute(query)]
-    if agreed:
-        name: Any = bindparam("name")
-        db.execute(
-            update(LINK).where(LINK.c.id == bindparam("link")).values(base_name=name, base_gr=name),
-            agreed,
-        )
+    db.execute(agreed)
 
 
 def keep_agreements(db: Connection, *, ctx: Context, plan_id: str) -> None:
