@@ -12,6 +12,10 @@ nox.options.reuse_venv = "no"
 PROJECT = nox.project.load_toml("pyproject.toml")
 
 
+# A page's code blocks build on one another, so a file stays in one process.
+PARALLEL = ("-n", "auto", "--dist", "loadfile")
+
+
 def group(name: str) -> list[str]:
     """The requirements of one dependency group of `pyproject.toml`."""
     return list(nox.project.dependency_groups(PROJECT, name))
@@ -40,7 +44,7 @@ def types(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """The test suite, with the code blocks of the README and of the docs."""
     session.install("-e", ".[cli]", *group("test"))
-    session.run("pytest", *session.posargs)
+    session.run("pytest", *PARALLEL, *session.posargs)
 
 
 @nox.session
@@ -61,4 +65,4 @@ def wheel(session: nox.Session) -> None:
     session.install(f"{built}[cli]", *group("test"))
     where = "import connectors; assert 'site-packages' in connectors.__file__, connectors.__file__"
     session.run("python", "-c", where)
-    session.run("pytest", *session.posargs)
+    session.run("pytest", *PARALLEL, *session.posargs)

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable
 from functools import cache
+from typing import Any
 
 import pytest
 from attrs import frozen
 
-from connectors.engine.job import Gather, Send
+from connectors.engine.job import Gather, Send, Step
 from connectors.engine.plans import Plan
 from connectors.errors import ConnectorsError
 from connectors.stores import SqlStore
@@ -92,27 +93,35 @@ def begin(world: World, kind: str, job: JobName) -> Plan | None:
     return world.driver().run(world.job("plan", job)) if kind == "apply" else None
 
 
-def crashes(world: World, kind: str, job: JobName) -> Iterator[Crash]:
-    """All crashes of a job that differ in what they leave behind."""
+class Watching(CrashDriver):
+    """Performs a job to its end and notes the crashes there could have been."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world.clients, world.store)
+        self._world = world
+        self._seen: set[Hashable] = {world.knows()}
+        self.found: list[Crash] = []
+
+    def _perform(self, step: Step) -> Any:
+        at, before = len(self.steps), self._world.writes
+        answer = super()._perform(step)
+        left = self._world.knows()
+        if THOROUGH or left not in self._seen:
+            self.found.append(Crash(at, "after"))
+        self._seen.add(left)
+        if isinstance(step, Send | Gather) and (THOROUGH or self._world.writes > before):
+            self.found.append(Crash(at, "lost"))
+            if isinstance(step, Gather) and len(step.calls) > 1:
+                self.found.append(Crash(at, "amid"))
+        return answer
+
+
+def crashes(world: World, kind: str, job: JobName) -> list[Crash]:
+    """All crashes of a job that count; the world is used up."""
     plan = begin(world, kind, job)
-    seen: set[Hashable] = {world.knows()}
-    found: list[Crash] = []
-
-    class Watching(CrashDriver):
-        def _perform(self, step: object) -> object:
-            at, before = len(self.steps), world.writes
-            answer = super()._perform(step)  # type: ignore[arg-type]
-            if THOROUGH or (left := world.knows()) not in seen:
-                seen.add(left) if not THOROUGH else None
-                found.append(Crash(at, "after"))
-            if isinstance(step, Send | Gather) and (THOROUGH or world.writes > before):
-                found.append(Crash(at, "lost"))
-                if isinstance(step, Gather) and len(step.calls) > 1:
-                    found.append(Crash(at, "amid"))
-            return answer
-
-    Watching(world.clients, world.store).run(world.job(kind, job, plan))
-    yield from found
+    driver = Watching(world)
+    driver.run(world.job(kind, job, plan))
+    return driver.found
 
 
 def die(world: World, kind: str, job: JobName, crash: Crash) -> None:
@@ -146,7 +155,7 @@ def test_one_crash_at_any_step_changes_nothing_in_the_end(
     day: str, job: JobName, kind: str
 ) -> None:
     pristine, expected = start(day, job), undisturbed(day)
-    found = list(crashes(pristine.copy(bench()), kind, job))
+    found = crashes(pristine.copy(bench()), kind, job)
     for crash in found[:: 1 if THOROUGH else STRIDE[kind]]:
         world = pristine.copy(bench())
         die(world, kind, job, crash)
@@ -157,11 +166,11 @@ def test_one_crash_at_any_step_changes_nothing_in_the_end(
 def test_two_crashes_in_a_row_change_nothing_in_the_end(day: str, job: JobName) -> None:
     pristine, expected = start(day, job), undisturbed(day)
     dice = random.Random(f"{day} {job}")
-    firsts = list(crashes(pristine.copy(bench()), "run", job))
+    firsts = crashes(pristine.copy(bench()), "run", job)
     for first in dice.sample(firsts, min(PAIRS, len(firsts))):
         once = pristine.copy()
         die(once, "run", job, first)
-        seconds = list(crashes(once.copy(bench()), "run", job))
+        seconds = crashes(once.copy(bench()), "run", job)
         if not seconds:
             continue
         second = dice.choice(seconds)

@@ -234,8 +234,11 @@ class Life(RuleBasedStateMachine):
     def merge(self, winner: int, loser: int) -> None:
         people = self.people(active=True)
         if len(people) > 1 and winner % len(people) != loser % len(people):
-            gone = people[loser % len(people)]
-            self.crm.merge_contacts(people[winner % len(people)], gone)
+            stays, gone = people[winner % len(people)], people[loser % len(people)]
+            self.crm.merge_contacts(stays, gone)
+            # The survivor has the ties of both, and has left what either has left.
+            for pairs in (self.left_people, self.ever):
+                pairs |= {(campaign, stays) for campaign, crm_id in pairs if crm_id == gone}
             self.owed = {g: c for g, c in self.owed.items() if c[0] != gone}
 
     @rule(who=somebody, name=a_list)

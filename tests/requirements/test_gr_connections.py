@@ -245,7 +245,7 @@ def test_gr_02_a_platform_without_marketing_lists(pair: Pair) -> None:
     assert texts["table list"] == (
         "not there: marketing lists come with Dynamics 365 Sales or Customer Engagement"
     )
-    assert texts.keys() == {"table list", "marketing lists can be read"}
+    assert texts.keys() == {"privileges", "table list", "marketing lists can be read"}
 
 
 def test_gr_02_an_environment_without_the_solution(make: Callable[..., Pair]) -> None:
@@ -268,11 +268,24 @@ def test_gr_02_an_environment_without_the_solution(make: Callable[..., Pair]) ->
 def test_gr_02_a_missing_privilege(pair: Pair, table: str, question: str) -> None:
     pair.crm.denied.add((table, "Read"))
 
-    text = only(failing(pair))
+    privileges, read = failing(pair)
 
+    text = str(read)
+    assert f"missing prvRead{table}: add them to a role".lower() in str(privileges).lower()
     assert question in text
     assert f"is missing prvRead{table}".lower() in text.lower()
     assert "give the user a role with this privilege" in text
+
+
+@pytest.mark.parametrize(("table", "right"), [("gr_contact", "Create"), ("gr_list", "Write")])
+def test_gr_02_a_privilege_that_only_writing_needs(pair: Pair, table: str, right: str) -> None:
+    pair.crm.denied.add((table, right))
+
+    assert f"missing prv{right}{table}".lower() in only(failing(pair)).lower()
+
+
+def test_gr_02_the_oldest_version_has_no_names_and_is_not_asked(make: Callable[..., Pair]) -> None:
+    assert failing(make(version="8.2")) == []
 
 
 def test_gr_02_a_wrong_password_on_premises(make: Callable[..., Pair]) -> None:

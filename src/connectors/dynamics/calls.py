@@ -47,6 +47,14 @@ _who = Reader(
 )
 
 
+class _Privilege(msgspec.Struct):
+    name: str | None = msgspec.field(name="PrivilegeName", default=None)
+
+
+class _Privileges(msgspec.Struct):
+    rows: list[_Privilege] = msgspec.field(name="RolePrivileges")
+
+
 class _Version(msgspec.Struct):
     version: str = msgspec.field(name="Version")
 
@@ -58,6 +66,20 @@ class _More(msgspec.Struct):
 def who_am_i() -> Call[WhoAmI]:
     """Who the credential is; needs no privilege, so it is the check of a connection."""
     return _read("WhoAmI", "WhoAmI", lambda r: _who.one(r.body))
+
+
+def user_privileges(user_id: str) -> Call[frozenset[str]]:
+    """Names of the privileges a user has by its roles, such as `prvReadContact`.
+
+    Empty from v8.2, which answers ids without names.
+    """
+    path = f"systemusers({wire.guid(user_id, 'user_id')})/{_CRM}.RetrieveUserPrivileges"
+
+    def decode(response: Response) -> frozenset[str]:
+        rows = _part(_Privileges, response).rows
+        return frozenset(row.name for row in rows if row.name)
+
+    return _read("systemusers.privileges", path, decode)
 
 
 def retrieve_version() -> Call[str]:

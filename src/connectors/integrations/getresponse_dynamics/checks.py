@@ -82,6 +82,7 @@ def _dynamics(ctx: Context) -> Job[list[Check]]:
             fix = f"{fix}; {_WITHOUT_CLAIMS}"
         return [*checks, Check(service, question, False, fix)]
     checks.append(_version(ctx, version))
+    checks += yield from _privileges(who.user_id)
     for logical in ("list", *solution()["tables"]):
         checks.append((yield from _table(logical)))
     reads: Mapping[str, Pages[Any]] = {
@@ -99,6 +100,38 @@ def _dynamics(ctx: Context) -> Job[list[Check]]:
         else:
             checks.append(Check(service, question, True, "yes"))
     return checks
+
+
+NEEDED = (
+    "prvReadContact",
+    "prvAppendToContact",
+    "prvReadList",
+    "prvReadgr_List",
+    "prvWritegr_List",
+    "prvAppendTogr_List",
+    "prvReadgr_Contact",
+    "prvCreategr_Contact",
+    "prvWritegr_Contact",
+    "prvAppendgr_Contact",
+)
+"""What the lists and contacts jobs use. None of them lets a CRM contact be created or changed."""
+
+
+def _privileges(user_id: str) -> Job[list[Check]]:
+    """Ask for the user's privileges by name; v8.2 has no names, and reads alone are tried there."""
+    question = "privileges"
+    try:
+        held = yield from send(crm.user_privileges(user_id))
+    except ConnectorsError as error:
+        return [Check("Dynamics", question, False, _fix(error))]
+    if not held:
+        return []
+    have = {name.lower() for name in held}
+    missing = [name for name in NEEDED if name.lower() not in have]
+    if not missing:
+        return [Check("Dynamics", question, True, "all that the jobs use")]
+    answer = f"missing {', '.join(missing)}: add them to a role of this user"
+    return [Check("Dynamics", question, False, answer)]
 
 
 def _version(ctx: Context, server: str) -> Check:

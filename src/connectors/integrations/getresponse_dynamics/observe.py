@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Connection, and_, or_, select, update
+from sqlalchemy import Connection, and_, exists, select, update
 
 from ...core.call import Page, Pages
 from ...dynamics import calls as crm
@@ -69,6 +69,7 @@ def observe(ctx: Context, draft: Draft, account: Account) -> Job[None]:
         else:
             yield from _observe_members(ctx, draft, row, pass_id)
     yield from _observe_records(ctx, draft, known.get(RECORD_STREAM), pass_id)
+    yield from transact(partial(_let_go, ctx=ctx))
     if lists:
         yield from _observe_getresponse(ctx, draft, account, lists, known.get(WINDOW), pass_id)
 
@@ -123,26 +124,28 @@ def _observe_crm(
 
 
 def _unseen_people(db: Connection, *, ctx: Context, pass_id: str) -> None:
-    """Who a whole read does not show is deleted, or hidden from us: nobody is pushed or written for
-    them. What a record in Dynamics says of its own contact stands."""
+    """Who a whole read does not show is deleted, or hidden from us: nobody is pushed for them."""
     where = and_(CRM.c.connection == ctx.connection, CRM.c.pass_id != pass_id)
-    db.execute(update(CRM).where(where, CRM.c.active).values(active=False))
-    recorded = select(RECORD.c.gr_id).where(RECORD.c.connection == ctx.connection)
-    loose = and_(
-        LINK.c.connection == ctx.connection,
-        LINK.c.crm_id.in_(select(CRM.c.id).where(where)),
-        or_(LINK.c.gr_id.is_(None), LINK.c.gr_id.not_in(recorded)),
-    )
-    db.execute(update(LINK).where(loose).values(crm_id=None))
+    db.execute(CRM.delete().where(where))
 
 
 def _absent(db: Connection, ctx: Context, ids: Sequence[str]) -> None:
     """Deleted contacts: Dynamics has emptied what pointed at them, so ours does not either."""
     for crm_id in ids:
-        where = (CRM.c.connection == ctx.connection) & (CRM.c.id == crm_id)
-        db.execute(update(CRM).where(where).values(active=False))
+        db.execute(CRM.delete().where(CRM.c.connection == ctx.connection, CRM.c.id == crm_id))
         tied = (LINK.c.connection == ctx.connection) & (LINK.c.crm_id == crm_id)
         db.execute(update(LINK).where(tied).values(crm_id=None))
+
+
+def _let_go(db: Connection, *, ctx: Context) -> None:
+    """Ties to CRM contacts that are not there, where no record says otherwise: a record could not be
+    written with them."""
+    there = exists().where(CRM.c.connection == LINK.c.connection, CRM.c.id == LINK.c.crm_id)
+    recorded = exists().where(
+        RECORD.c.connection == LINK.c.connection, RECORD.c.gr_id == LINK.c.gr_id
+    )
+    lost = and_(LINK.c.connection == ctx.connection, LINK.c.crm_id.is_not(None), ~there, ~recorded)
+    db.execute(update(LINK).where(lost).values(crm_id=None))
 
 
 def _follow_merges(db: Connection, *, ctx: Context) -> None:

@@ -48,7 +48,7 @@ CRM = Table(
     Column("pass_id", String(16), nullable=False),
     Index("gd_crm_addr", "connection", "addr_key"),
 )
-"""CRM contacts, mapped. A deleted one stays, inactive."""
+"""CRM contacts that are there, mapped."""
 
 MEMBER = Table(
     "gd_member",
