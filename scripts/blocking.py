@@ -33,13 +33,8 @@ RULES: dict[str, str] = {
     # modules: `from ..runtime.aio import …`, `from ..runtime import aio`
     r"\baio\b": "blocking",
     # names: AsyncIterator, AsyncGetResponseClient, _AsyncContacts, …
-    r"\bAbstractAsync(?=[A-Z])": "Abstract",
     r"\b(_*)Async(?=[A-Z])": r"\1",
-    r"\bStopAsync(?=[A-Z])": "Stop",
-    r"\basynccontextmanager\b": "contextmanager",
     r"\baclose\b": "close",
-    r"\banext\(": "next(",
-    r"\baiter\(": "iter(",
     # words and examples in docstrings
     r" `blocking\.py` beside it is generated\.": "",
     r"(?m)^ *import asyncio\n": "",

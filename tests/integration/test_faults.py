@@ -918,6 +918,17 @@ def test_who_unsubscribed_just_before_being_removed_does_not_come_back(world: Wo
     assert quiet(world)
 
 
+def test_who_was_moved_to_another_list_is_not_removed_from_there(world: World) -> None:
+    leavers(world)
+    others = world.box.getresponse.add_campaign("others")
+    world.box.getresponse.move_contact(world.contact("clients", "ada@example.org"), others)
+
+    world.run()
+
+    assert world.box.getresponse.find(others, "ada@example.org") is not None
+    assert quiet(world)
+
+
 # --- no leak ---------------------------------------------------------------------------------
 
 

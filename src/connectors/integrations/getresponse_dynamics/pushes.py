@@ -301,6 +301,8 @@ def _decide_leavers(ctx: Context, draft: Draft, row: Any) -> Job[None]:
             CRM.c.active,
             CRM.c.merged_into.is_(None),
             GR.c.gone.is_(None),
+            # Who was moved to another list is no longer this one's to remove.
+            GR.c.campaign_id == row.campaign_id,
             ~is_member(ctx, row.id, value(CRM.c.id)),
         )
         .order_by(CRM.c.id)
