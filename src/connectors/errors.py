@@ -8,7 +8,6 @@
     │   └── BadRequest, Unauthenticated, Forbidden, NotFound, Conflict, Gone, Throttled, ServerError
     ├── DecodeError           the service answered something that is not what it documents
     ├── AuthError             no usable token
-    ├── SignatureError        a webhook that is not genuine
     ├── ConfigError           what the host set up cannot work
     ├── StoreError            the sync store cannot be read or written
     ├── PlanStale             the world moved since the plan was made
@@ -176,10 +175,6 @@ class DecodeError(CallError):
 
 class AuthError(CallError):
     """No token could be had; the message says what the authority answered."""
-
-
-class SignatureError(ConnectorsError):
-    """A webhook body whose signature does not verify."""
 
 
 class ConfigError(ConnectorsError):

@@ -9,7 +9,7 @@ import pytest
 from attrs import evolve
 
 from connectors.core.call import Call, Request, Response, WriteClass
-from connectors.core.flow import Authorize, Flow, Port, Send, Wait, lost, may_repeat, perform
+from connectors.core.flow import Authorize, Flow, Port, Send, Wait, may_repeat, perform
 from connectors.core.policy import Retries
 from connectors.errors import (
     AnswerLost,
@@ -249,7 +249,6 @@ def test_other_writes_are_never_repeated_when_their_outcome_is_unknown(
     error = stage.fail(perform(call(write_class), stage.port()), kind)
 
     assert len(stage.sent) == error.attempts == 1
-    assert lost(error)
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 409])
@@ -260,23 +259,21 @@ def test_a_refusal_is_final(status: int, write_class: WriteClass) -> None:
     error = stage.fail(perform(call(write_class), stage.port()), KINDS[status])
 
     assert stage.waits == []
-    assert not lost(error)
 
 
 @pytest.mark.parametrize(
-    ("error", "unknown"),
+    "error",
     [
-        (AnswerLost(""), True),
-        (ServerError("", status=500), True),
-        (NotSent(""), False),
-        (Throttled("", status=429), False),
-        (BadRequest("", status=400), False),
-        (DecodeError(""), False),
-        (AuthError(""), False),
+        AnswerLost(""),
+        ServerError("", status=500),
+        NotSent(""),
+        Throttled("", status=429),
+        BadRequest("", status=400),
+        DecodeError(""),
+        AuthError(""),
     ],
 )
-def test_only_some_errors_leave_open_whether_it_was_done(error: CallError, unknown: bool) -> None:
-    assert lost(error) is unknown
+def test_what_was_certainly_not_done_is_repeated_for_every_class(error: CallError) -> None:
     assert may_repeat(WriteClass.UNSAFE, error) is isinstance(error, NotSent | Throttled)
     assert may_repeat(WriteClass.IDEMPOTENT, error) is error.transient
 

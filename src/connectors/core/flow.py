@@ -13,7 +13,6 @@ from typing import Any, TypeVar
 from attrs import evolve, field, frozen
 
 from ..errors import (
-    AnswerLost,
     CallError,
     ConfigError,
     DecodeError,
@@ -189,10 +188,3 @@ def _check_origin(url: str, port: Port, call: Call[Any]) -> None:
             f"{port.service} {call.operation}: refused to send the credential to {origin}; "
             f"this connection allows {', '.join(sorted(port.hosts))}"
         )
-
-
-def lost(error: CallError) -> bool:
-    """Whether the service may have carried the call out although no answer says so."""
-    return isinstance(error, AnswerLost) or (
-        isinstance(error, StatusError) and error.transient and not isinstance(error, Throttled)
-    )

@@ -120,11 +120,6 @@ class FieldMap:
                     f'add Rule("{target}", "{target}")'
                 )
 
-    @property
-    def used_sources(self) -> tuple[str, ...]:
-        """The source fields that have to be read."""
-        return tuple(dict.fromkeys(rule.source for rule in self.rules))
-
     def direction(self, target: str) -> Direction | None:
         """How a target follows its source; None if nothing maps to it."""
         return next((rule.direction for rule in self.rules if rule.target == target), None)
