@@ -256,7 +256,7 @@ def test_other_writes_are_never_repeated_when_their_outcome_is_unknown(
 def test_a_refusal_is_final(status: int, write_class: WriteClass) -> None:
     stage = Stage(refusal(status))
 
-    error = stage.fail(perform(call(write_class), stage.port()), KINDS[status])
+    stage.fail(perform(call(write_class), stage.port()), KINDS[status])
 
     assert stage.waits == []
 
