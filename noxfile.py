@@ -57,7 +57,8 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def wheel(session: nox.Session) -> None:
-    """The same tests against the built wheel, as a host would install it."""
+    """The tests against the built wheel, as a host would install it; the long crash and property
+    runs, which packaging cannot change, are left to `tests`."""
     dist = Path(session.create_tmp()) / "dist"
     shutil.rmtree(dist, ignore_errors=True)
     session.run("pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(dist), ".")
@@ -65,4 +66,4 @@ def wheel(session: nox.Session) -> None:
     session.install(f"{built}[cli]", *group("test"))
     where = "import connectors; assert 'site-packages' in connectors.__file__, connectors.__file__"
     session.run("python", "-c", where)
-    session.run("pytest", *PARALLEL, *session.posargs)
+    session.run("pytest", *PARALLEL, "--ignore=tests/integration", *session.posargs)
