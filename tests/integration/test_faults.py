@@ -660,6 +660,24 @@ def test_f_54_a_contact_that_was_moved_or_readdressed_before_it_left_is_not_brou
     assert quiet(synced)
 
 
+def test_f_55_an_address_that_its_contact_has_given_up_is_free_for_somebody_else(
+    synced: World,
+) -> None:
+    ada = synced.contact("clients", "ada@example.org")
+    synced.box.getresponse.edit_contact(ada, email="ada@home.example")
+    synced.box.dynamics.edit_contact(synced.people["Ada"], email="ada@home.example")
+    synced.run()
+    heir = synced.person("Adam", "ada@example.org")
+    synced.box.dynamics.add_members(synced.marketing["Clients"], [heir])
+
+    synced.run()
+
+    assert synced.addresses("clients") == everybody() | {"ada@home.example"}
+    found = synced.contact("clients", "ada@example.org")
+    assert synced.record(found)["gr_crmcontactid"] == heir
+    assert quiet(synced)
+
+
 @pytest.mark.parametrize("side", ["crm", "getresponse", "both"])
 def test_f_55_a_changed_address_stays_on_its_side(synced: World, side: str) -> None:
     ada = synced.contact("clients", "ada@example.org")

@@ -100,28 +100,30 @@ class _Seen:
 
 def _seen(db: Connection, ctx: Context, row: Any, keys: Sequence[str]) -> _Seen:
     seen = _Seen()
-    contacts = select(GR.c.addr_key, GR.c.gone).where(
-        GR.c.connection == ctx.connection,
-        GR.c.campaign_id == row.campaign_id,
-        GR.c.addr_key.in_(keys),
-    )
-    for key, gone in db.execute(contacts):
-        if gone is None:
-            seen.active.add(key)
-        elif gone != LEFT_BY_US:
-            seen.left.add(key)
-    ties = (
-        select(LINK.c.addr_key, LINK.c.crm_id, LINK.c.kept_apart)
-        .outerjoin(GR, and_(GR.c.connection == LINK.c.connection, GR.c.id == LINK.c.gr_id))
+    contacts = (
+        select(GR.c.addr_key, GR.c.gone, LINK.c.id, LINK.c.crm_id, LINK.c.kept_apart)
+        .outerjoin(LINK, and_(LINK.c.connection == GR.c.connection, LINK.c.gr_id == GR.c.id))
         .where(
-            LINK.c.connection == ctx.connection,
-            LINK.c.list_id == row.id,
-            LINK.c.addr_key.in_(keys),
-            or_(LINK.c.state.in_(WAITING), and_(LINK.c.state == "linked", GR.c.gone.is_(None))),
+            GR.c.connection == ctx.connection,
+            GR.c.campaign_id == row.campaign_id,
+            GR.c.addr_key.in_(keys),
         )
     )
-    for key, crm_id, apart in db.execute(ties):
-        seen.tied[key] = (crm_id, apart)
+    for key, gone, link_id, crm_id, apart in db.execute(contacts):
+        if gone is None:
+            seen.active.add(key)
+            if link_id is not None:
+                seen.tied[key] = (crm_id, apart)
+        elif gone != LEFT_BY_US:
+            seen.left.add(key)
+    waiting = select(LINK.c.addr_key, LINK.c.crm_id, LINK.c.kept_apart).where(
+        LINK.c.connection == ctx.connection,
+        LINK.c.list_id == row.id,
+        LINK.c.addr_key.in_(keys),
+        LINK.c.state.in_(WAITING),
+    )
+    for key, crm_id, apart in db.execute(waiting):
+        seen.tied.setdefault(key, (crm_id, apart))
     consent = CRM.c.do_not_email.is_(False) if ctx.settings.consent.crm_flags else CRM.c.active
     first = (
         members(ctx, row)
