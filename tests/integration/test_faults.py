@@ -898,6 +898,42 @@ def test_a_crm_contact_deleted_before_its_record_was_written_does_not_block_it(
     assert quiet(world)
 
 
+def test_who_had_left_before_the_first_run_does_not_come_back_under_another_address(
+    world: World,
+) -> None:
+    gr = world.box.getresponse
+    gr.removal_blocks = frozenset()
+    gr.unsubscribe(gr.sign_up(gr.add_campaign("clients"), "ada@example.org"))
+    world.run()
+
+    world.box.dynamics.edit_contact(world.people["Ada"], email="ada@work.example")
+    _, report = world.run()
+
+    assert world.addresses("clients") == everybody(*PEOPLE[1:])
+    assert report.skipped == {"was removed in GetResponse, and is not subscribed again": 1}
+    assert quiet(world)
+
+
+@pytest.mark.parametrize("removed", ["by themselves", "by a run"])
+def test_who_signs_up_again_is_tied_again_and_nobody_is_told_otherwise(
+    world: World, removed: str
+) -> None:
+    leavers(world)
+    gr = world.box.getresponse
+    if removed == "by themselves":
+        gr.unsubscribe(world.contact("clients", "ada@example.org"))
+    world.run()
+    world.box.dynamics.add_members(world.marketing["Clients"], [world.people["Ada"]])
+    ada = gr.sign_up(world.campaign("clients"), "ada@example.org", "Ada Moreau")
+    world.run()
+
+    plan = world.sync.contacts.plan()
+
+    assert len(plan) == 0
+    assert world.record(ada)["gr_crmcontactid"] == world.people["Ada"]
+    assert world.record_status(ada) == "synchronized"
+
+
 def leavers(world: World) -> None:
     """Ada has left a marketing list whose list removes who leaves."""
     world.box.getresponse.removal_blocks = frozenset()

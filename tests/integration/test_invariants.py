@@ -120,7 +120,9 @@ class Life(RuleBasedStateMachine):
         self.left = {(friends, "ada@example.org")}
         """(list, address key) of contacts that people removed in GetResponse."""
         self.left_people: set[tuple[str, str]] = set()
-        """(list, CRM contact) of those among them that were tied."""
+        """(list, CRM contact) of those among them that a run has met."""
+        if synchronised:
+            self.left_people.add((friends, self.world.people["Ada"]))
         self.tied: dict[str, tuple[str, str]] = {}
         """GetResponse contact → the (list, CRM contact) its record said last."""
         self.ever: set[tuple[str, str]] = set()

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, exists, func, or_, select
+from sqlalchemy import Connection, Select, and_, exists, func, insert, or_, select
 
 from ...domain.consent import Refusal
 from ...domain.mapping import Direction
@@ -72,7 +72,8 @@ def _decide_members(ctx: Context, draft: Draft, row: Any) -> Job[None]:
                 and_(LINK.c.state == "sending", LINK.c.addr_key == CRM.c.addr_key),
                 LINK.c.state == "refused",
                 GR.c.gone.is_not(None),
-            )
+            ),
+            ~_living(ctx, row),
         )
         .order_by(CRM.c.id)
     )
@@ -81,9 +82,53 @@ def _decide_members(ctx: Context, draft: Draft, row: Any) -> Job[None]:
         rows = list(db.execute(query.where(CRM.c.id > after).limit(PAGE)))
         seen = _seen(db, ctx, row, [r.addr_key for r in rows if r.addr_key])
         draft.add(db, [c for r in rows if (c := _decide_member(ctx, row, r, seen))])
+        if ctx.settings.consent.departures:
+            _remember_departures(db, ctx, row, rows, seen)
         return rows
 
     yield from by_page(page)
+
+
+def _living(ctx: Context, row: Any) -> Any:
+    """Whether a member is tied to a contact that is there, whatever became of earlier ones."""
+    tie, contact = LINK.alias(), GR.alias()
+    return (
+        select(tie.c.id)
+        .join(contact, and_(contact.c.connection == tie.c.connection, contact.c.id == tie.c.gr_id))
+        .where(
+            tie.c.connection == ctx.connection,
+            tie.c.list_id == row.id,
+            tie.c.crm_id == value(CRM.c.id),
+            contact.c.gone.is_(None),
+        )
+        .exists()
+    )
+
+
+def _remember_departures(
+    db: Connection, ctx: Context, row: Any, rows: Sequence[Any], seen: _Seen
+) -> None:
+    """Who had left before they were ever tied is tied to that: another address in the CRM does not
+    bring them back."""
+    left = [
+        {
+            "connection": ctx.connection,
+            "list_id": row.id,
+            "crm_id": r.id,
+            "gr_id": seen.untied[r.addr_key],
+            "addr_key": r.addr_key,
+            "state": "linked",
+            "pushed": False,
+            "kept_apart": False,
+        }
+        for r in rows
+        if r.state is None
+        and r.addr_key in seen.untied
+        and r.addr_key not in seen.active
+        and seen.first.get(r.addr_key) == r.id
+    ]
+    if left:
+        db.execute(insert(LINK), left)
 
 
 class _Seen:
@@ -92,6 +137,8 @@ class _Seen:
     def __init__(self) -> None:
         self.active: set[str] = set()
         self.left: set[str] = set()
+        self.untied: dict[str, str] = {}
+        """Address → a contact that has left and was never tied."""
         self.tied: dict[str, tuple[str | None, bool]] = {}
         """Address → the CRM contact it is tied to, and whether somebody untied it on purpose."""
         self.first: dict[str, str] = {}
@@ -101,7 +148,7 @@ class _Seen:
 def _seen(db: Connection, ctx: Context, row: Any, keys: Sequence[str]) -> _Seen:
     seen = _Seen()
     contacts = (
-        select(GR.c.addr_key, GR.c.gone, LINK.c.id, LINK.c.crm_id, LINK.c.kept_apart)
+        select(GR.c.addr_key, GR.c.id, GR.c.gone, LINK.c.id, LINK.c.crm_id, LINK.c.kept_apart)
         .outerjoin(LINK, and_(LINK.c.connection == GR.c.connection, LINK.c.gr_id == GR.c.id))
         .where(
             GR.c.connection == ctx.connection,
@@ -109,13 +156,15 @@ def _seen(db: Connection, ctx: Context, row: Any, keys: Sequence[str]) -> _Seen:
             GR.c.addr_key.in_(keys),
         )
     )
-    for key, gone, link_id, crm_id, apart in db.execute(contacts):
+    for key, contact_id, gone, link_id, crm_id, apart in db.execute(contacts):
         if gone is None:
             seen.active.add(key)
             if link_id is not None:
                 seen.tied[key] = (crm_id, apart)
         elif gone != LEFT_BY_US:
             seen.left.add(key)
+            if link_id is None:
+                seen.untied[key] = contact_id
     waiting = select(LINK.c.addr_key, LINK.c.crm_id, LINK.c.kept_apart).where(
         LINK.c.connection == ctx.connection,
         LINK.c.list_id == row.id,
