@@ -36,8 +36,8 @@ ROOMS["cli"] = {FRONT, *ROOMS}
 ROOMS["__main__"] = {"cli"}
 ROOMS[FRONT] = set(ROOMS)  # but only lazily
 
-# a file of this name, in any room → the rooms it may not import although its room may
-FILES: dict[str, set[str]] = {"calls.py": {"runtime"}}
+# a file or folder of this name, in any room → the rooms it may not import although its room may
+FILES: dict[str, set[str]] = {"calls": {"runtime"}, "flows": {"runtime"}}
 
 # a library → the only files that may import it
 LIBRARIES: dict[str, set[str]] = {
@@ -72,8 +72,8 @@ def fault(target: str, inside: Path, eager: bool) -> str | None:
     room, other = room_of(inside), rest.partition(".")[0] or FRONT
     if other not in ROOMS[room] | {room}:
         return f"room {room} may not import room {other}"
-    if other in FILES.get(inside.name, ()):
-        return f"room {room} may not import room {other} in {inside.name}"
+    if any(other in FILES.get(part, ()) for part in inside.with_suffix("").parts):
+        return f"room {room} may not import room {other} in {inside.as_posix()}"
     if room == FRONT and eager:
         return f"the front door may import room {other} only lazily"
     return None

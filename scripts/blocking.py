@@ -1,11 +1,11 @@
-"""Write each blocking facade from its async twin: `aio.py` → `blocking.py` beside it.
+"""Write each blocking facade from its async twin: `aio.py` → `blocking.py` beside it, and for a
+facade of several files `aio/x.py` → `blocking/x.py`.
 
     python scripts/blocking.py [--check] [PACKAGE]
 
 Logic lives in flows that know no world; a facade is thin, so renaming whole words is enough.
 In `aio.py`, a line that ends with `# blocking: skip` is left out, and so are the lines between
-`# blocking: off` and `# blocking: on`. A `blocking.py` that does not start with the header is
-written by hand and is left alone.
+`# blocking: off` and `# blocking: on`. A twin whose source is gone is deleted.
 """
 
 import argparse
@@ -19,9 +19,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-HEADER = "# Generated from aio.py by scripts/blocking.py; edit that.\n"
+HEADER = "# Generated from its twin in aio by scripts/blocking.py; edit that.\n"
 PACKAGE = Path(__file__).parent.parent / "src" / "connectors"
-BY_HAND: set[str] = set()
 STRICT_RULES = True  # a rule that changes nothing in the whole tree is an error
 
 RULES: dict[str, str] = {
@@ -35,6 +34,7 @@ RULES: dict[str, str] = {
     # names: AsyncIterator, AsyncGetResponseClient, _AsyncContacts, …
     r"\b(_*)Async(?=[A-Z])": r"\1",
     r"\baclose\b": "close",
+    r"\b(\w+)_async\b": r"\1",  # Slots.take_async
     # words and examples in docstrings
     r" `blocking\.py` beside it is generated\.": "",
     r"(?m)^ *import asyncio\n": "",
@@ -62,6 +62,15 @@ def twin(source: str, name: str, used: set[str]) -> str:
     return tidy(HEADER + text)
 
 
+def twin_of(source: Path) -> Path:
+    """Where the twin of `source` goes; `source` itself where it has none."""
+    if source.name == "aio.py":
+        return source.with_name("blocking.py")
+    if source.parent.name == "aio":
+        return source.parent.with_name("blocking") / source.name
+    return source
+
+
 def tidy(text: str) -> str:
     """`text` in the house format: renamed imports and lists have to be sorted anew."""
     ruff = [sys.executable, "-m", "ruff"] if importlib.util.find_spec("ruff") else ["ruff"]
@@ -78,19 +87,21 @@ def tidy(text: str) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the twins, or with `--check` show how they differ; the exit status."""
-    parser = argparse.ArgumentParser(description="Write blocking.py beside each aio.py.")
+    parser = argparse.ArgumentParser(description="Write the twin of each aio.py.")
     parser.add_argument("package", nargs="?", type=Path, default=PACKAGE)
     parser.add_argument("--check", action="store_true", help="write nothing; fail on a difference")
     options = parser.parse_args(arguments)
     used: set[str] = set()
     stale = False
-    for source in sorted(options.package.rglob("aio.py")):
-        target = source.with_name("blocking.py")
-        if source.parent.relative_to(options.package).as_posix() in BY_HAND:
-            continue
+    pairs = {s: twin_of(s) for s in sorted(options.package.rglob("*.py")) if twin_of(s) != s}
+    for target in sorted(options.package.rglob("*.py")):
+        if "blocking" in (target.stem, target.parent.name) and target not in pairs.values():
+            stale = True
+            print(f"{target} has no source")
+            if not options.check:
+                target.unlink()
+    for source, target in pairs.items():
         old = target.read_text(encoding="utf-8") if target.exists() else None
-        if old is not None and not old.startswith(HEADER):
-            continue
         new = twin(source.read_text(encoding="utf-8"), str(source), used)
         if old == new:
             continue
@@ -99,6 +110,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             lines = (old or "").splitlines(), new.splitlines()
             print(*difflib.unified_diff(*lines, str(target), "generated", lineterm=""), sep="\n")
         else:
+            target.parent.mkdir(exist_ok=True)
             target.write_text(new, encoding="utf-8")
             print(f"wrote {target}")
     unused = [pattern for pattern in RULES if pattern not in used]

@@ -50,7 +50,7 @@ WRONG = {
     "calls are values": (
         "getresponse/calls.py",
         "from ..runtime import aio",
-        "room getresponse may not import room runtime in calls.py",
+        "room getresponse may not import room runtime in getresponse/calls.py",
     ),
     "the sandbox does not share our mistakes": (
         "sandbox/kernel.py",

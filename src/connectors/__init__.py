@@ -9,7 +9,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .core.auth import ClientCredentials, PasswordCredentials, TokenProvider
+    from .core.auth import (
+        AuthorizationCode,
+        ClientCredentials,
+        PasswordCredentials,
+        RefreshToken,
+        TokenCache,
+        TokenProvider,
+    )
+    from .core.call import Reply, WriteClass
+    from .core.observe import Attempt, Hook
     from .core.policy import Retries
     from .domain.consent import Consent
     from .domain.linking import Match
@@ -52,6 +61,7 @@ if TYPE_CHECKING:
     from .integrations.getresponse_dynamics.checks import Check
     from .integrations.getresponse_dynamics.settings import Settings
     from .integrations.getresponse_dynamics.solution import ContactRecord, DeadLetter, ListRecord
+    from .runtime.tokens import FileTokenCache, MemoryTokenCache
     from .sandbox import Sandbox
     from .stores import SqlStore
 
@@ -60,6 +70,8 @@ _HOMES = {
     "AsyncDynamicsClient": "dynamics.aio",
     "AsyncGetResponseClient": "getresponse.aio",
     "AsyncGetResponseDynamics": "integrations.getresponse_dynamics.aio",
+    "Attempt": "core.observe",
+    "AuthorizationCode": "core.auth",
     "CampaignId": "getresponse.models",
     "Change": "domain.plan",
     "Check": "integrations.getresponse_dynamics.checks",
@@ -71,15 +83,20 @@ _HOMES = {
     "Direction": "domain.mapping",
     "DynamicsClient": "dynamics.blocking",
     "FieldMap": "domain.mapping",
+    "FileTokenCache": "runtime.tokens",
     "GetResponseClient": "getresponse.blocking",
     "GetResponseDynamics": "integrations.getresponse_dynamics.blocking",
+    "Hook": "core.observe",
     "ListNameRefused": "domain.lists",
     "ListRecord": "integrations.getresponse_dynamics.solution",
     "MappingRefused": "domain.mapping",
     "Match": "domain.linking",
+    "MemoryTokenCache": "runtime.tokens",
     "MoveRefused": "domain.machine",
     "PasswordCredentials": "core.auth",
     "Plan": "engine.plans",
+    "RefreshToken": "core.auth",
+    "Reply": "core.call",
     "Report": "engine.report",
     "Retries": "core.policy",
     "Rule": "domain.mapping",
@@ -87,8 +104,10 @@ _HOMES = {
     "Settings": "integrations.getresponse_dynamics.settings",
     "SqlStore": "stores",
     "Table": "dynamics.models",
+    "TokenCache": "core.auth",
     "TokenProvider": "core.auth",
     "Transform": "domain.mapping",
+    "WriteClass": "core.call",
 }
 
 __all__ = [
@@ -96,7 +115,9 @@ __all__ = [
     "AsyncDynamicsClient",
     "AsyncGetResponseClient",
     "AsyncGetResponseDynamics",
+    "Attempt",
     "AuthError",
+    "AuthorizationCode",
     "BadRequest",
     "CallError",
     "CampaignId",
@@ -115,20 +136,25 @@ __all__ = [
     "DomainError",
     "DynamicsClient",
     "FieldMap",
+    "FileTokenCache",
     "Forbidden",
     "GetResponseClient",
     "GetResponseDynamics",
     "Gone",
+    "Hook",
     "ListNameRefused",
     "ListRecord",
     "MappingRefused",
     "Match",
+    "MemoryTokenCache",
     "MoveRefused",
     "NotFound",
     "NotSent",
     "PasswordCredentials",
     "Plan",
     "PlanStale",
+    "RefreshToken",
+    "Reply",
     "Report",
     "Retries",
     "Rule",
@@ -140,10 +166,12 @@ __all__ = [
     "StoreError",
     "Table",
     "Throttled",
+    "TokenCache",
     "TokenProvider",
     "Transform",
     "TransportError",
     "Unauthenticated",
+    "WriteClass",
 ]
 __version__ = "0.1.0"
 

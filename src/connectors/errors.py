@@ -174,7 +174,26 @@ class DecodeError(CallError):
 
 
 class AuthError(CallError):
-    """No token could be had; the message says what the authority answered."""
+    """No token could be had; the message says what the authority answered.
+
+    `transient` where the authority failed rather than refused.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        service: str = "",
+        operation: str = "",
+        hint: str = "",
+        down: bool = False,
+    ) -> None:
+        super().__init__(message, service=service, operation=operation, hint=hint)
+        self._down = down
+
+    @property
+    def transient(self) -> bool:
+        return self._down
 
 
 class ConfigError(ConnectorsError):

@@ -38,7 +38,7 @@ def user(authority: str = ADFS, **more: str) -> PasswordCredentials:
 
 def asked(grant: Grant) -> tuple[Request, Mapping[str, str]]:
     """The token request, and its form."""
-    step = next(grant.acquire())
+    step = next(grant.acquire(None))
     assert isinstance(step, Send)
     form = parse_qs(step.request.body.decode(), strict_parsing=True)
     return step.request, {name: value for name, (value,) in form.items()}
@@ -46,7 +46,7 @@ def asked(grant: Grant) -> tuple[Request, Mapping[str, str]]:
 
 def answered(status: int, answer: object, grant: Grant | None = None) -> Token:
     """What the grant makes of an answer."""
-    flow = (grant or application().grant(ENVIRONMENT)).acquire()
+    flow = (grant or application().grant(ENVIRONMENT)).acquire(None)
     next(flow)
     body = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
     try:
@@ -213,7 +213,7 @@ def test_a_key_is_a_header_that_never_changes() -> None:
 
     assert key.static_headers() == {"X-Auth-Token": "api-key k"}
     with pytest.raises(AuthError, match="no token to renew"):
-        next(key.acquire())
+        next(key.acquire(None))
 
 
 def test_a_host_provides_tokens_by_its_own_means() -> None:
@@ -223,7 +223,7 @@ def test_a_host_provides_tokens_by_its_own_means() -> None:
     tokens = []
     for _ in range(2):
         with pytest.raises(StopIteration) as caught:
-            next(provider.acquire())
+            next(provider.acquire(None))
         tokens.append(caught.value.value)
 
     assert tokens == [Token(value="one", expires_in=9.0), Token(value="two", expires_in=9.0)]
@@ -238,7 +238,7 @@ def test_no_repr_shows_a_secret() -> None:
         user(client_secret=CANARY),
         application().grant(ENVIRONMENT),
         user(client_secret=CANARY).grant(ENVIRONMENT),
-        next(application().grant(ENVIRONMENT).acquire()),
+        next(application().grant(ENVIRONMENT).acquire(None)),
         HeaderKey("X-Auth-Token", CANARY),
         Token(value=CANARY, expires_in=1.0),
         TokenProvider(provide=lambda: CANARY),
@@ -276,7 +276,7 @@ def test_an_authority_without_a_tenant_is_refused_with_what_is_missing(authority
 
 @pytest.mark.parametrize("status", [429, 500, 503])
 def test_an_authority_that_stumbles_is_asked_three_times(status: int) -> None:
-    flow = application().grant(ENVIRONMENT).acquire()
+    flow = application().grant(ENVIRONMENT).acquire(None)
     steps = [next(flow)]
     with pytest.raises(AuthError, match=f"answered {status} three times"):
         while True:
@@ -286,7 +286,7 @@ def test_an_authority_that_stumbles_is_asked_three_times(status: int) -> None:
 
 
 def test_an_authority_that_recovers_gives_its_token() -> None:
-    flow = application().grant(ENVIRONMENT).acquire()
+    flow = application().grant(ENVIRONMENT).acquire(None)
     next(flow)
     assert flow.throw(NotSent("refused")) == Wait(1.0)
     flow.send(None)

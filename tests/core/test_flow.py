@@ -10,7 +10,8 @@ from attrs import evolve
 
 from connectors.core.call import Call, Request, Response, WriteClass
 from connectors.core.flow import Authorize, Flow, Port, Send, Wait, may_repeat, perform
-from connectors.core.policy import Retries
+from connectors.core.observe import Attempt, Observer
+from connectors.core.policy import Retries, Standing
 from connectors.errors import (
     AnswerLost,
     AuthError,
@@ -76,6 +77,7 @@ class Stage:
         self.reserved: list[str] = []
         self.delays: list[float] = []
         self.held: list[float] = []
+        self.learned: list[Standing] = []
 
     def port(self, **changes: Any) -> Port:
         port = Port(
@@ -87,12 +89,16 @@ class Stage:
             rate=self,
             now=lambda: self.now,
             retries=Retries(jitter=lambda: 0.0),
+            observer=Observer("shop"),
             timeout=7.0,
         )
         return evolve(port, **changes)
 
     def hold(self, seconds: float) -> None:
         self.held.append(seconds)
+
+    def learn(self, standing: Standing) -> None:
+        self.learned.append(standing)
 
     def reserve(self, operation: str) -> float:
         self.reserved.append(operation)
@@ -463,3 +469,105 @@ def test_a_fixed_key_is_not_sent_again_after_it_was_refused() -> None:
     with pytest.raises(Unauthenticated):
         stage.play(perform(call(), stage.port(renewable=False)))
     assert len(stage.sent) == 1
+
+
+def read(path: str, query: str = "") -> Call[bytes]:
+    request = Request(method="GET", path=path, query=query)
+    return Call(service="shop", operation="things.get", request=request, decode=lambda r: r.body)
+
+
+# --- what a host may watch -------------------------------------------------------------------
+
+
+def test_every_send_is_told_with_its_outcome_and_the_pause_after_it() -> None:
+    told: list[Attempt] = []
+    stage = Stage(refusal(503), LOST, OK)
+    call = read("contacts/ada@contoso.com", query="query%5Bemail%5D=ada%40contoso.com")
+
+    stage.play(perform(call, stage.port(observer=Observer("shop", (told.append,)))))
+
+    assert [(a.number, a.status, a.error, a.code, a.request_id, a.pause) for a in told] == [
+        (1, 503, "ServerError", "77", "trace-1", 0.5),
+        (2, None, "AnswerLost", "", "", 1.0),
+        (3, 200, "", "", "", None),
+    ]
+    assert {(a.service, a.operation, a.method, a.url) for a in told} == {
+        ("shop", "things.get", "GET", "https://api.example.org/v3/contacts/<address>")
+    }
+    assert told[2].size == len(b"done")
+
+
+def test_a_hook_that_fails_changes_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    def broken(_: Attempt) -> None:
+        raise ValueError("no disk")
+
+    stage = Stage(OK)
+
+    reply = stage.play(perform(read("x"), stage.port(observer=Observer("shop", (broken,)))))
+
+    assert reply.value == b"done"
+    assert "a hook failed on things.get" in caplog.text
+
+
+def test_the_log_has_a_line_for_each_send_and_no_secret(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG", logger="connectors.shop")
+    stage = Stage(refusal(401), OK, tokens=["c4n4ry-1", "c4n4ry-2"])
+
+    stage.play(perform(read("x", query="email=c4n4ry%40x.y"), stage.port()))
+
+    assert [(r.name, r.levelname) for r in caplog.records] == [
+        ("connectors.shop", "INFO"),
+        ("connectors.shop", "DEBUG"),
+    ]
+    assert "401 code 77 [trace-1] Unauthenticated" in caplog.text
+    assert "again in 0.0 s" in caplog.text
+    assert "c4n4ry" not in caplog.text
+
+
+def test_nobody_listening_costs_no_record(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(Observer, "tell", fail)
+    stage = Stage(OK)
+
+    assert stage.play(perform(read("x"), stage.port())).value == b"done"
+
+
+def test_what_an_answer_says_of_the_limits_is_learned() -> None:
+    standing = Standing(limit=80, remaining=3, reset=1.0)
+    stage = Stage(refusal(503), OK)
+
+    stage.play(perform(read("x"), stage.port(standing=lambda _: standing)))
+
+    assert stage.learned == [standing, standing]
+
+
+# --- links that carry their own permission ---------------------------------------------------
+
+
+def test_a_download_goes_to_any_https_host_without_the_credential() -> None:
+    stage = Stage(OK)
+    call = evolve(read("https://files.example.net/report?sig=1"), authorized=False)
+
+    stage.play(perform(call, stage.port()))
+
+    [sent] = stage.sent
+    assert (sent.path, sent.headers) == ("https://files.example.net/report?sig=1", ())
+
+
+def test_a_download_by_plain_http_is_refused() -> None:
+    stage = Stage()
+    call = evolve(read("http://files.example.net/report"), authorized=False)
+
+    with pytest.raises(ConfigError, match="not https"):
+        stage.play(perform(call, stage.port()))
+
+
+def test_a_refused_download_renews_no_token() -> None:
+    stage = Stage(refusal(401))
+    call = evolve(read("https://files.example.net/report"), authorized=False)
+
+    stage.fail(perform(call, stage.port()), Unauthenticated)
+
+    assert stage.stale == []

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.core.policy import Budget, Retries, Window
-from connectors.errors import AnswerLost, CallError, ServerError, Throttled
+from connectors.core.policy import Budget, Retries, Standing, Window, retries_of
+from connectors.errors import AnswerLost, CallError, ConfigError, ServerError, Throttled
 
 LOST = AnswerLost("reset")
 
@@ -184,3 +186,60 @@ def test_no_call_waits_longer_than_it_must(
             assert not fits(operation, sooner)
             sooner += 0.25
         starts.append((operation, start))
+
+
+# --- what a host chose, what the service says ------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"attempts": 0}, {"attempts": 21}, {"deadline": -1.0}, {"first": -0.1}]
+)
+def test_retries_that_cannot_be_right_are_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError, match=next(iter(wrong))):
+        Retries(**wrong)
+
+
+def test_a_number_of_retries_counts_the_sends_after_the_first() -> None:
+    assert retries_of(0).attempts == 1
+    assert retries_of(3).attempts == 4
+    assert retries_of(None) == Retries()
+    assert retries_of(Retries(attempts=2)).attempts == 2
+
+
+def test_calls_of_strangers_count_until_their_window_is_over() -> None:
+    budget = Budget([Window(10, 60.0)])
+    budget.reserve("x", 100.0)
+
+    budget.learn(Standing(limit=10, remaining=0, reset=5.0), 100.0)
+
+    assert budget.reserve("x", 100.0) == 5.0
+    assert budget.reserve("x", 106.0) == 0.0
+
+
+def test_what_the_service_has_not_counted_yet_is_not_forgotten() -> None:
+    budget = Budget([Window(3, 60.0)])
+    for _ in range(3):
+        budget.reserve("x", 0.0)
+
+    budget.learn(Standing(limit=3, remaining=3, reset=60.0), 0.0)
+
+    assert budget.reserve("x", 0.0) == 60.0
+
+
+@given(
+    remaining=st.integers(0, 12),
+    reset=st.floats(0, 100),
+    starts=st.lists(st.floats(0, 30), max_size=15),
+)
+def test_learning_leaves_the_places_in_order_and_never_gives_one_earlier(
+    remaining: int, reset: float, starts: list[float]
+) -> None:
+    told, alone = Budget([Window(10, 60.0)]), Budget([Window(10, 60.0)])
+    for now in sorted(starts):
+        told.reserve("x", now), alone.reserve("x", now)
+
+    told.learn(Standing(limit=10, remaining=remaining, reset=reset), 31.0)
+
+    [(_, taken)] = told._windows
+    assert taken == sorted(taken)
+    assert told.reserve("x", 31.0) >= alone.reserve("x", 31.0)

@@ -271,7 +271,7 @@ def test_pages_of_contacts_are_walked_and_resumed(box: Sandbox, world: World) ->
         sizes, cursors = [], []
         async for page in listed.pages():
             sizes.append(len(page.items))
-            cursors.append(listed.cursor)
+            cursors.append(page.cursor)
             assert page.total == 2003
             assert page.date == client.now()
         assert (sizes, cursors) == ([1000, 1000, 3], ["2", "3", None])

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import socket
 import threading
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
 
 from connectors.core.call import Request, Response
-from connectors.errors import AnswerLost, NotSent, TransportError
+from connectors.errors import AnswerLost, ConfigError, DecodeError, NotSent, TransportError
+from connectors.runtime import http
 from connectors.runtime.http import SYSTEM_CLOCK, AsyncWire, Transport, Wire
 from tests.facades import WORLDS, World, run
+
+if TYPE_CHECKING:
+    import httpx
+else:
+    httpx = http.backend()
 
 Handler = Callable[[httpx.Request], httpx.Response]
 
@@ -43,14 +49,11 @@ def request(url: str = "https://api.example.org/x", **changes: Any) -> Request:
 
 def over(handler: Handler) -> Callable[[World], Any]:
     """A wire whose sockets are played by `handler`."""
-    mock = httpx.MockTransport(handler)
 
     def make(world: World) -> Any:
-        # A client of its own would load the machine's certificates each time.
-        wire: Any = through(unused)(world)
-        wire._function = None
-        kind = httpx.Client if world == "blocking" else httpx.AsyncClient
-        wire._client = kind(transport=mock, follow_redirects=False)
+        wire = real(world)
+        # A transport of its own would load the machine's certificates first.
+        wire._idle = {"https://api.example.org": [httpx.MockTransport(handler)]}
         return wire
 
     return make
@@ -348,3 +351,110 @@ def test_without_a_clock_of_its_own_a_wire_lives_in_the_machines_time() -> None:
     SYSTEM_CLOCK.sleep(0.0)
     asyncio.run(AsyncWire(transport).sleep(0.0))
     assert SYSTEM_CLOCK.monotonic() >= before
+
+
+# --- our own connections ---------------------------------------------------------------------
+
+
+def answering(*pieces: bytes, headers: Mapping[str, str] | None = None) -> Handler:
+    def handle(_: httpx.Request) -> httpx.Response:
+        class Stream(httpx.SyncByteStream, httpx.AsyncByteStream):
+            def __iter__(self) -> Iterator[bytes]:
+                yield from pieces
+
+            async def __aiter__(self) -> AsyncIterator[bytes]:
+                for piece in pieces:
+                    yield piece
+
+        return httpx.Response(200, headers=headers, stream=Stream())
+
+    return handle
+
+
+@pytest.mark.parametrize("world", WORLDS)
+def test_a_compressed_answer_is_unpacked(world: World) -> None:
+    packed = gzip.compress(b"plain")
+    handler = answering(packed[:5], packed[5:], headers={"Content-Encoding": "gzip"})
+
+    assert send(world, over(handler), request()).body == b"plain"
+
+
+@pytest.mark.parametrize("world", WORLDS)
+@pytest.mark.parametrize("headers", [{}, {"Content-Length": "30"}], ids=["unsaid", "said"])
+def test_an_answer_that_is_too_large_is_not_read_on(
+    world: World, headers: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http, "LARGEST_BODY", 20)
+
+    with pytest.raises(DecodeError, match="larger than 20 bytes"):
+        send(world, over(answering(b"x" * 15, b"x" * 15, headers=headers)), request())
+
+
+def test_connections_are_kept_and_one_is_enough_for_one_call_at_a_time(
+    server: ThreadingHTTPServer,
+) -> None:
+    wire = Wire(None)
+    url = f"http://127.0.0.1:{server.server_address[1]}/x"
+
+    for _ in range(3):
+        wire.send(request(url), 5.0)
+    [(_, idle)] = wire._idle.items()
+    assert len(idle) == 1
+    wire.close()
+    assert idle == []
+
+
+@pytest.mark.parametrize(
+    ("environment", "origin", "proxy"),
+    [
+        ({}, "https://api.example.org", None),
+        ({"HTTPS_PROXY": "http://p:3128"}, "https://api.example.org", "http://p:3128"),
+        ({"HTTPS_PROXY": "p:3128"}, "https://api.example.org", "http://p:3128"),
+        ({"ALL_PROXY": "http://p:1"}, "https://api.example.org", "http://p:1"),
+        ({"HTTP_PROXY": "http://p:1"}, "https://api.example.org", None),
+        (
+            {"HTTPS_PROXY": "http://p:1", "NO_PROXY": "example.org"},
+            "https://api.example.org",
+            None,
+        ),
+    ],
+)
+def test_proxies_come_from_the_environment(
+    environment: Mapping[str, str],
+    origin: str,
+    proxy: str | None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+
+    assert http._proxy(origin) == proxy
+
+
+def test_a_backend_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONNECTORS_HTTP_BACKEND", "requests")
+    http.backend.cache_clear()
+    try:
+        with pytest.raises(ConfigError, match="not one of httpx, httpx2"):
+            http.backend()
+    finally:
+        http.backend.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("url", "local"),
+    [
+        ("http://127.0.0.1:8025/getresponse", True),
+        ("http://localhost", True),
+        ("http://[::1]:8025", True),
+        ("https://127.0.0.1", False),
+        ("http://127.0.0.1.example.org", False),
+        ("http://127.0.0.1@example.org/", False),
+        ("api.getresponse.com", False),
+    ],
+)
+def test_only_this_machine_may_be_reached_by_plain_http(url: str, local: bool) -> None:
+    assert http.is_loopback(url) is local

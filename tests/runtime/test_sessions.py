@@ -15,12 +15,14 @@ from attrs import frozen
 from connectors.core.auth import HeaderKey, Token
 from connectors.core.call import Call, Page, Pages, Request, Response
 from connectors.core.flow import Flow, Port, send, wait
+from connectors.core.observe import Observer
 from connectors.core.policy import Budget, Retries
 from connectors.errors import AuthError, ServerError, StatusError, Throttled, Unauthenticated
 from connectors.runtime.aio import AsyncPaged, AsyncSession
 from connectors.runtime.blocking import Paged, Session
 from connectors.runtime.budget import SharedBudget
 from connectors.runtime.http import AsyncWire, Wire
+from connectors.runtime.slots import Slots
 from connectors.sandbox import Clock
 from tests.facades import WORLDS, Lifted, LiftedList, World, run
 
@@ -64,7 +66,10 @@ class Grant:
     def static_headers(self) -> None:
         return None
 
-    def acquire(self) -> Flow[Token]:
+    def identity(self) -> str:
+        return ""
+
+    def acquire(self, held: Token | None) -> Flow[Token]:
         yield from wait(0.0)
         response = yield from send(Request(method="POST", path="https://login.example.org/token"))
         yield from wait(0.0)
@@ -84,7 +89,8 @@ def port(service: Service) -> Port:
         hosts=frozenset({BASE}),
         headers={},
         classify=classify,
-        rate=SharedBudget(Budget([]), service.clock),
+        rate=SharedBudget(Budget([]), service.clock, Slots(10)),
+        observer=Observer("numbers"),
         now=service.clock.monotonic,
         retries=Retries(jitter=lambda: 0.0),
     )
@@ -110,8 +116,8 @@ def session(service: Service, credential: Any = None) -> Callable[[World], Any]:
 
     def make(world: World) -> Any:
         if world == "blocking":
-            return Session(port(service), Wire(service), secret)
-        return AsyncSession(port(service), AsyncWire(service), secret)
+            return Session(port(service), Wire(service), secret, slots=Slots(10))
+        return AsyncSession(port(service), AsyncWire(service), secret, slots=Slots(10))
 
     return make
 
@@ -163,8 +169,9 @@ def test_pages_are_read_only_when_asked_for(world: World) -> None:
         pages = paged.pages()
         assert (await anext(pages)).items == (0, 1, 2)
         assert len(service.seen) == 1
-        assert paged.cursor == "3"
+        assert paged.cursor is None
         assert (await anext(pages)).items == (3, 4, 5)
+        assert paged.cursor == "3"
         assert [page.items async for page in pages] == [(6, 7)]
         assert paged.cursor is None
 
@@ -198,15 +205,18 @@ def test_the_first_item_costs_one_page(world: World) -> None:
 
 
 @pytest.mark.parametrize("world", WORLDS)
-def test_a_cursor_resumes_where_the_next_page_starts(world: World) -> None:
+def test_a_cursor_resumes_with_the_page_that_was_not_walked_through(world: World) -> None:
     service = Service(count=8)
 
-    async def case(on: Any) -> list[int]:
-        before = listed(on, service)
-        await before.take(2)
-        return [item async for item in listed(on, service, before.cursor)]
+    async def case(on: Any) -> list[list[int]]:
+        within = listed(on, service)
+        await within.take(5)
+        between = listed(on, service)
+        pages = between.pages()
+        saved = [(await anext(pages)).cursor for _ in range(2)]
+        return [[item async for item in listed(on, service, c)] for c in (within.cursor, saved[1])]
 
-    assert run(world, session(service), case) == [3, 4, 5, 6, 7]
+    assert run(world, session(service), case) == [[3, 4, 5, 6, 7], [6, 7]]
 
 
 @pytest.mark.parametrize("world", WORLDS)
@@ -284,7 +294,7 @@ def test_a_cancelled_call_closes_its_flow() -> None:
 
     async def main() -> None:
         service = Service()
-        on = AsyncSession(port(service), Stuck(service), Grant(service))
+        on = AsyncSession(port(service), Stuck(service), Grant(service), slots=Slots(10))
         task = asyncio.create_task(on.run(flow()))
         await asyncio.sleep(0)
         task.cancel()
@@ -345,7 +355,7 @@ def test_a_token_that_is_refused_when_new_fails_the_call(world: World) -> None:
 @pytest.mark.parametrize("world", WORLDS)
 def test_no_token_at_all_is_an_error_of_the_call(world: World) -> None:
     class Broken(Grant):
-        def acquire(self) -> Flow[Token]:
+        def acquire(self, held: Token | None) -> Flow[Token]:
             yield from wait(0.0)
             raise AuthError("the authority is down")
 
@@ -377,7 +387,7 @@ def test_tasks_that_find_no_token_share_one_refresh() -> None:
     service = Service()
 
     async def main() -> None:
-        on = AsyncSession(port(service), AsyncWire(service), Grant(service))
+        on = AsyncSession(port(service), AsyncWire(service), Grant(service), slots=Slots(10))
         await asyncio.gather(*(on.send(ONE) for _ in range(20)))
 
     asyncio.run(main())
@@ -389,7 +399,7 @@ def test_tasks_whose_token_was_revoked_share_one_refresh() -> None:
     service = Service()
 
     async def main() -> None:
-        on = AsyncSession(port(service), AsyncWire(service), Grant(service))
+        on = AsyncSession(port(service), AsyncWire(service), Grant(service), slots=Slots(10))
         await on.send(ONE)
         service.good = "revoked"
         await asyncio.gather(*(on.send(ONE) for _ in range(20)))
@@ -411,7 +421,7 @@ def eager_threads() -> Iterator[None]:
 @pytest.mark.parametrize("revoked", [False, True])
 def test_threads_share_one_refresh(revoked: bool, eager_threads: None) -> None:
     service = Service()
-    on = Session(port(service), Wire(service), Grant(service))
+    on = Session(port(service), Wire(service), Grant(service), slots=Slots(10))
     if revoked:
         on.send(ONE)
         service.good = "revoked"

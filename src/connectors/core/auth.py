@@ -5,25 +5,28 @@ Secrets live in fields that no repr shows, and in request bodies that no error q
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Callable, Mapping
 from typing import Protocol
 from urllib.parse import urlsplit
 
 import msgspec
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
-from ..errors import AuthError, ConfigError, TransportError
-from .call import Request, Response
+from ..errors import AuthError, ConfigError, NotSent, TransportError
+from .call import Headers, Request, Response
 from .flow import Flow, Wait, send
 from .wire import masked, seconds_asked
 
 
 @frozen(kw_only=True)
 class Token:
-    """An access token and for how many seconds it is good."""
+    """An access token, for how many seconds it is good, and what the next one is had with."""
 
     value: str = field(repr=False)
     expires_in: float
+    refresh_token: str | None = field(default=None, repr=False)
 
 
 class Credential(Protocol):
@@ -32,8 +35,25 @@ class Credential(Protocol):
     def static_headers(self) -> Mapping[str, str] | None:
         """The headers, where they never change; None where a token must be had first."""
 
-    def acquire(self) -> Flow[Token]:
-        """Get a new token from the authority."""
+    def acquire(self, held: Token | None) -> Flow[Token]:
+        """Get a new token from the authority; `held` is the last one, or None."""
+
+    def identity(self) -> str:
+        """Whose tokens these are: the key of a token cache. Empty where none are to be kept."""
+
+
+class TokenCache(Protocol):
+    """Where tokens outlive a client, so that another client or the next run need not sign in.
+
+    Keys are digests. Values are secrets: whoever reads one can use the account. Both methods may
+    be called from any thread. `connectors.runtime.tokens` has one in memory and one in a file.
+    """
+
+    def get(self, key: str) -> str | None:
+        """What was kept under this key last, or None."""
+
+    def set(self, key: str, value: str) -> None:
+        """Keep this under the key, at once and for good."""
 
 
 @frozen
@@ -46,9 +66,12 @@ class HeaderKey:
     def static_headers(self) -> Mapping[str, str]:
         return {self.header: self.value}
 
-    def acquire(self) -> Flow[Token]:
+    def acquire(self, held: Token | None) -> Flow[Token]:
         raise AuthError("this key has no token to renew")
         yield
+
+    def identity(self) -> str:
+        return ""
 
 
 @frozen(kw_only=True)
@@ -56,7 +79,8 @@ class TokenProvider:
     """Tokens that the host gets by its own means (a vault, MSAL, Negotiate behind a proxy).
 
     Args:
-        provide: called without arguments whenever a token is needed; returns the bare token.
+        provide: called without arguments whenever a token is needed; returns the bare token. An
+            async client calls it too, within its event loop: it should be quick.
         expires_in: seconds for which one token is used before `provide` is asked again.
 
     ```python
@@ -72,47 +96,136 @@ class TokenProvider:
     def static_headers(self) -> None:
         return None
 
-    def acquire(self) -> Flow[Token]:
+    def acquire(self, held: Token | None) -> Flow[Token]:
         # What comes from a file often ends with a newline, which no header can carry.
         return Token(value=self.provide().strip(), expires_in=self.expires_in)
         yield
 
+    def identity(self) -> str:
+        return ""
+
 
 @frozen(kw_only=True)
 class Grant:
-    """One OAuth 2.0 token request (RFC 6749), bound to its token endpoint."""
+    """One OAuth 2.0 token request (RFC 6749), bound to its token endpoint.
+
+    Args:
+        token_url: where it is sent.
+        grant_type, fields: of the request.
+        client: id and secret, where the authority wants them as HTTP Basic; else they are fields.
+        headers: more headers of the request.
+        once: what is spent by its first use (an authorization code): afterwards only the refresh
+            token counts, and when that is refused too, somebody must sign in again.
+    """
 
     token_url: str
     grant_type: str
     fields: tuple[tuple[str, str], ...] = field(repr=False)
+    client: tuple[str, str] | None = field(default=None, repr=False)
+    headers: Headers = ()
+    once: bool = False
 
     def static_headers(self) -> None:
         return None
 
-    def acquire(self) -> Flow[Token]:
+    def identity(self) -> str:
+        parts = (self.token_url, self.grant_type, repr(self.fields), repr(self.client))
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+    def acquire(self, held: Token | None) -> Flow[Token]:
+        renewal = held.refresh_token if held else dict(self.fields).get("refresh_token")
+        if renewal is None:
+            if held is not None and self.once:
+                raise AuthError(
+                    f"{urlsplit(self.token_url).netloc} gave no refresh token", hint=_SIGN_IN
+                )
+            return (yield from self._ask(self.grant_type, self.fields))
+        ours = tuple(f for f in self.fields if f[0] in _ABOUT_THE_CLIENT)
+        try:
+            token = yield from self._ask("refresh_token", (*ours, ("refresh_token", renewal)))
+        except AuthError as error:
+            if error.transient:
+                raise
+            if self.once:
+                error.hint = _SIGN_IN
+                raise
+            return (yield from self._ask(self.grant_type, self.fields))
+        # One that is not replaced stays good.
+        return evolve(token, refresh_token=token.refresh_token or renewal)
+
+    def _ask(self, grant_type: str, fields: tuple[tuple[str, str], ...]) -> Flow[Token]:
         from authlib.oauth2.rfc6749.parameters import prepare_token_request
 
-        body = prepare_token_request(self.grant_type, **dict(self.fields))
+        body = prepare_token_request(grant_type, **dict(fields))
+        headers = [
+            ("Accept", "application/json"),
+            ("Content-Type", "application/x-www-form-urlencoded"),
+            *self.headers,
+        ]
+        if self.client:
+            pair = base64.b64encode(":".join(self.client).encode()).decode()
+            headers.append(("Authorization", f"Basic {pair}"))
         request = Request(
-            method="POST",
-            path=self.token_url,
-            headers=(
-                ("Accept", "application/json"),
-                ("Content-Type", "application/x-www-form-urlencoded"),
-            ),
-            body=body.encode(),
+            method="POST", path=self.token_url, headers=tuple(headers), body=body.encode()
         )
-        # Asking for a token changes nothing, so a stumbling authority is simply asked again.
+        # Asking for a token changes nothing, so a stumbling authority is simply asked again; but
+        # a code or refresh token whose answer was lost may be spent.
+        single = grant_type in ("authorization_code", "refresh_token")
         for pause in (1.0, 4.0):
             try:
                 response = yield from send(request)
+            except NotSent:
+                yield Wait(pause)
+                continue
             except TransportError:
+                if single:
+                    raise
                 yield Wait(pause)
                 continue
             if response.status != 429 and response.status < 500:
                 return _token(response, self.token_url)
             yield Wait(seconds_asked(response.headers.get("retry-after"), response.date) or pause)
         return _token((yield from send(request)), self.token_url)
+
+
+_ABOUT_THE_CLIENT = {"client_id", "client_secret", "scope", "resource"}
+_SIGN_IN = "somebody must sign in again and allow the access"
+
+
+@frozen(kw_only=True)
+class AuthorizationCode:
+    """A user who signed in by a browser (OAuth authorization code), as GetResponse has it.
+
+    The code is spent by its first use; from then on the refresh token counts, and each new one is
+    put into the client's `token_cache` before it is used. So give the client a cache that outlives
+    the process, such as `FileTokenCache`, and pass the same credential again.
+
+    Args:
+        client_id, client_secret: of the registered application.
+        code: from the redirect, at most 10 minutes old; see `connectors.getresponse.oauth`.
+        redirect_uri: as it stood in the authorization URL, if it stood there.
+    """
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    code: str = field(repr=False)
+    redirect_uri: str | None = None
+
+
+@frozen(kw_only=True)
+class RefreshToken:
+    """A user who signed in before: the refresh token that the host kept.
+
+    A service may replace it with each use. The newest is put into the client's `token_cache`.
+
+    Args:
+        client_id, client_secret: of the registered application.
+        refresh_token: the one to begin with.
+    """
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    refresh_token: str = field(repr=False)
 
 
 @frozen
@@ -122,16 +235,17 @@ class ClientCredentials:
     Args:
         client_id: the application's id.
         client_secret: never shown in a repr, log or error.
-        authority: the authority's URL in any of its usual forms, such as
+        authority: for Dynamics, the authority's URL in any of its usual forms, such as
             `https://login.microsoftonline.com/contoso.onmicrosoft.com`,
             `…/oauth2/v2.0/token`, `…/oauth2/authorize`, or an AD FS (`https://adfs.contoso.com/adfs`).
+            GetResponse needs none.
         resource: what the token is for, where the authority wants a `resource` (AD FS); the
             environment's URL by default.
     """
 
     client_id: str
     client_secret: str = field(repr=False)
-    authority: str = field(kw_only=True)
+    authority: str = field(kw_only=True, default="")
     resource: str | None = field(kw_only=True, default=None)
 
     def grant(self, environment: str) -> Grant:
@@ -219,7 +333,9 @@ def _token(response: Response, url: str) -> Token:
     except msgspec.DecodeError:
         answer = None
     if response.status >= 500 or response.status == 429:
-        raise AuthError(f"{where} answered {response.status} three times", hint="try again later")
+        raise AuthError(
+            f"{where} answered {response.status} three times", hint="try again later", down=True
+        )
     if not isinstance(answer, dict):
         raise AuthError(
             f"{where} answered {response.status} with something that is no token",
@@ -227,7 +343,12 @@ def _token(response: Response, url: str) -> Token:
         )
     value = answer.get("access_token")
     if response.status == 200 and isinstance(value, str) and value:
-        return Token(value=value, expires_in=_seconds(answer.get("expires_in")))
+        renewal = answer.get("refresh_token")
+        return Token(
+            value=value,
+            expires_in=_seconds(answer.get("expires_in")),
+            refresh_token=renewal if isinstance(renewal, str) and renewal else None,
+        )
     reason = str(answer.get("error") or answer.get("codeDescription") or response.status)
     detail = str(answer.get("error_description") or answer.get("message") or "").split("\r\n")[0]
     raise AuthError(

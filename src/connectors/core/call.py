@@ -17,6 +17,9 @@ T = TypeVar("T")
 
 Headers = tuple[tuple[str, str], ...]
 
+Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+"""What a JSON text says."""
+
 _SECRET_HEADERS = {"authorization", "proxy-authorization", "cookie", "x-auth-token"}
 
 
@@ -91,6 +94,9 @@ class Call(Generic[T]):
     write_class: WriteClass = WriteClass.IDEMPOTENT
     safe_statuses: frozenset[int] = field(factory=frozenset[int], repr=False)
     """Refusals that are answers here (a 404 on DELETE, a 304): handed to `decode`."""
+    authorized: bool = True
+    """False for a link that carries its own permission, such as a download: it may lead to any
+    https host, and gets neither the credential nor the client's headers."""
 
 
 @frozen(kw_only=True)

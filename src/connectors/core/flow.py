@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
 from typing import Any, TypeVar
+from urllib.parse import unquote
 
 from attrs import evolve, field, frozen
 
@@ -23,7 +24,9 @@ from ..errors import (
     Unauthenticated,
 )
 from .call import Call, Reply, Request, Response, WriteClass
-from .policy import Rate, Retries
+from .observe import Attempt, Observer
+from .policy import Rate, Retries, Standing
+from .wire import masked
 
 T = TypeVar("T")
 
@@ -84,6 +87,9 @@ class Port:
     rate: Rate
     now: Callable[[], float]
     retries: Retries
+    observer: Observer
+    standing: Callable[[Response], Standing | None] = lambda _: None
+    """What an answer says of the account's limits."""
     renewable: bool = True
     """Whether a refused credential can be had anew; a fixed key cannot."""
     timeout: float = 30.0
@@ -107,55 +113,96 @@ def perform(call: Call[T], port: Port) -> Flow[Reply[T]]:
     refreshed = reread = False
     stale: Mapping[str, str] | None = None
     while True:
-        try:
-            credential = yield from authorize(stale)
-        except CallError as error:
-            error.service, error.operation = port.service, call.operation
-            raise
+        headers = call.request.headers
+        credential: Mapping[str, str] = {}
+        if call.authorized:
+            try:
+                credential = yield from authorize(stale)
+            except CallError as error:
+                error.service, error.operation = port.service, call.operation
+                raise
+            headers = (*port.headers.items(), *headers, *credential.items())
         stale = None
         delay = port.rate.reserve(call.operation)
         if delay > 0:
             yield Wait(delay)
         attempts += 1
+        sent = port.now()
         if attempts == 1:
-            started = port.now()
-        request = evolve(
-            call.request,
-            path=url,
-            query="",
-            headers=(*port.headers.items(), *call.request.headers, *credential.items()),
-        )
+            started = sent
+        request = evolve(call.request, path=url, query="", headers=headers)
+        response: Response | None = None
         failed: CallError
+        again: float | None = None
+        unreadable = False
         try:
             response = yield from send(request, port.timeout)
-        except TransportError as lost:
+        except (TransportError, DecodeError) as lost:
             failed = lost
         else:
+            standing = port.standing(response)
+            if standing is not None:
+                port.rate.learn(standing)
             refusal = (
                 None if response.status in call.safe_statuses else port.classify(call, response)
             )
             if refusal is None:
                 try:
-                    return _reply(call, response, attempts)
-                except DecodeError as error:
+                    reply = _reply(call, response, attempts)
+                except CallError as error:
                     # Cut off on its way, perhaps: what is safe to ask again is asked once more.
-                    if reread or not error.garbled or call.write_class is not _SAFE:
-                        raise
-                    reread = True
-                    continue
-            failed = refusal
+                    garbled = isinstance(error, DecodeError) and error.garbled
+                    if not reread and garbled and call.write_class is _SAFE:
+                        reread, again = True, 0.0
+                    failed, unreadable = error, True
+                else:
+                    if port.observer.listens(failed=False):
+                        port.observer.tell(_attempt(call, port, url, attempts, sent, response))
+                    return reply
+            else:
+                failed = refusal
         failed.service, failed.operation, failed.attempts = port.service, call.operation, attempts
-        if isinstance(failed, Unauthenticated) and not refreshed and port.renewable:
-            refreshed, stale = True, credential
-            continue
-        if isinstance(failed, Throttled):
-            port.rate.hold(min(failed.retry_after or 0.0, _LONGEST_HOLD))
-        if not may_repeat(call.write_class, failed):
+        if not unreadable:
+            if isinstance(failed, Throttled):
+                port.rate.hold(min(failed.retry_after or 0.0, _LONGEST_HOLD))
+            renew = isinstance(failed, Unauthenticated) and port.renewable and call.authorized
+            if renew and not refreshed:
+                refreshed, again, stale = True, 0.0, credential
+            elif may_repeat(call.write_class, failed):
+                again = port.retries.pause(failed, attempts, port.now() - started)
+        if port.observer.listens(failed=True):
+            attempt = _attempt(call, port, url, attempts, sent, response)
+            port.observer.tell(_with_failure(attempt, failed, again))
+        if again is None:
             raise failed
-        pause = port.retries.pause(failed, attempts, port.now() - started)
-        if pause is None:
-            raise failed
-        yield Wait(pause)
+        if again > 0:
+            yield Wait(again)
+
+
+def _attempt(
+    call: Call[Any], port: Port, url: str, number: int, sent: float, response: Response | None
+) -> Attempt:
+    return Attempt(
+        service=port.service,
+        operation=call.operation,
+        method=call.request.method,
+        url="/".join(masked(unquote(part)) for part in url.partition("?")[0].split("/")),
+        number=number,
+        seconds=port.now() - sent,
+        status=response.status if response else None,
+        size=len(response.body) if response else 0,
+    )
+
+
+def _with_failure(attempt: Attempt, failed: CallError, again: float | None) -> Attempt:
+    told = failed if isinstance(failed, StatusError) else StatusError("")
+    return evolve(
+        attempt,
+        error=type(failed).__name__,
+        code=told.code,
+        request_id=told.request_id,
+        pause=again,
+    )
 
 
 def may_repeat(write_class: WriteClass, error: CallError) -> bool:
@@ -183,7 +230,10 @@ def _reply(call: Call[T], response: Response, attempts: int) -> Reply[T]:
 
 def _check_origin(url: str, port: Port, call: Call[Any]) -> None:
     origin = "/".join(url.split("/", 3)[:3]).lower()
-    if origin not in port.hosts:
+    if not call.authorized:
+        if not origin.startswith("https://"):
+            raise ConfigError(f"{port.service} {call.operation}: refused a link that is not https")
+    elif origin not in port.hosts:
         raise ConfigError(
             f"{port.service} {call.operation}: refused to send the credential to {origin}; "
             f"this connection allows {', '.join(sorted(port.hosts))}"

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from attrs import field, frozen
 
-from ..errors import CallError, StatusError
+from ..errors import CallError, ConfigError, StatusError
 
 
 @frozen(kw_only=True)
@@ -22,6 +22,9 @@ class Retries:
         first: seconds before the second attempt; doubled each time, with jitter.
         longest: the longest pause in seconds that the library chooses itself. A pause the service
             asks for is obeyed in full, or the call fails when it would pass the deadline.
+
+    Raises:
+        ConfigError: a number that cannot be right.
     """
 
     attempts: int = 5
@@ -29,6 +32,13 @@ class Retries:
     first: float = 0.5
     longest: float = 60.0
     jitter: Callable[[], float] = field(default=random.random, repr=False, eq=False)
+
+    def __attrs_post_init__(self) -> None:
+        if not 1 <= self.attempts <= 20:
+            raise ConfigError(f"Retries(attempts=…) must be 1 to 20, got {self.attempts}")
+        for name in ("deadline", "first", "longest"):
+            if getattr(self, name) < 0:
+                raise ConfigError(f"Retries({name}=…) must be seconds from 0 on")
 
     def pause(self, error: CallError, attempts: int, elapsed: float) -> float | None:
         """Seconds until the next attempt, or None to give up."""
@@ -58,6 +68,13 @@ class Retries:
         return float(decision) if isinstance(decision, tenacity.DoSleep) else None
 
 
+def retries_of(chosen: Retries | int | None) -> Retries:
+    """What a host chose: a policy, how many sends may follow the first, or nothing."""
+    if chosen is None:
+        return Retries()
+    return Retries(attempts=chosen + 1) if isinstance(chosen, int) else chosen
+
+
 @frozen
 class Window:
     """At most `calls` in any `seconds`; `operation` narrows it to one endpoint."""
@@ -65,6 +82,23 @@ class Window:
     calls: int
     seconds: float
     operation: str = ""
+
+
+@frozen(kw_only=True)
+class Standing:
+    """What an answer says of the account's limits; what it does not say is None.
+
+    Attributes:
+        limit: the window that the next two speak of, by its number of calls.
+        remaining: calls left in it, for all programs that use the account.
+        reset: seconds until it is empty again.
+        in_flight: calls that may be under way at a time.
+    """
+
+    limit: int | None = None
+    remaining: int = 0
+    reset: float = 0.0
+    in_flight: int | None = None
 
 
 class Rate(Protocol):
@@ -75,6 +109,9 @@ class Rate(Protocol):
 
     def hold(self, seconds: float) -> None:
         """The service said so: nobody of this account sends for so long."""
+
+    def learn(self, standing: Standing) -> None:
+        """Take over what the service says of its limits."""
 
 
 class Budget:
@@ -100,6 +137,22 @@ class Budget:
     def hold(self, until: float) -> None:
         """Hold everything back until `until`."""
         self._blocked_until = max(self._blocked_until, until)
+
+    def learn(self, standing: Standing, now: float) -> None:
+        """Count the calls of other programs too, until their window is over.
+
+        Only the window that the answer names: what is left of one second says nothing of ten
+        minutes.
+        """
+        for window, taken in self._windows:
+            if window.calls != standing.limit or window.operation or standing.reset <= 0:
+                continue
+            known = len(taken) - bisect_right(taken, now - window.seconds)
+            strangers = window.calls - standing.remaining - known
+            if strangers > 0:
+                over = now - window.seconds + min(standing.reset, window.seconds)
+                at = bisect_right(taken, over)
+                taken[at:at] = [over] * strangers
 
 
 def _free(window: Window, taken: list[float], start: float) -> float:

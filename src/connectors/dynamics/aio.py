@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from types import TracebackType
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlsplit
 
-from ..core.auth import ClientCredentials, Credential, PasswordCredentials
-from ..core.call import Call, Reply
+from ..core.auth import (
+    ClientCredentials,
+    Credential,
+    PasswordCredentials,
+    TokenCache,
+    TokenProvider,
+)
+from ..core.call import Call
 from ..core.flow import Port
-from ..core.policy import Retries
+from ..core.observe import Hook, Observer
+from ..core.policy import Retries, retries_of
 from ..errors import ConfigError
-from ..runtime.aio import AsyncPaged, AsyncSession
+from ..runtime.aio import AsyncClient, AsyncPaged, AsyncSession
 from ..runtime.budget import shared_budget
-from ..runtime.http import AsyncWire, Transport
+from ..runtime.http import AsyncTransport, AsyncWire, is_loopback
 from . import calls, wire
 from .batch import BatchResult, batch
 from .capabilities import Capabilities, Deployment, capabilities
@@ -41,19 +46,22 @@ _HEADERS = {
 }
 
 
-class AsyncDynamicsClient:
+class AsyncDynamicsClient(AsyncClient):
     """Dynamics 365 (Dataverse) Web API: typed tables, tracked changes, bulk writes, lists.
 
     Args:
         url: the environment, such as `https://contoso.crm4.dynamics.com`, or on premises
-            `https://crm.contoso.com/contoso`.
+            `https://crm.contoso.com/contoso`. On this machine also
+            `http://127.0.0.1:8025/dynamics`, as `connectors serve` shows it.
         credential: `ClientCredentials` (the application needs an application user with a security
             role in the environment), `PasswordCredentials` (on premises with AD FS), or a
             `TokenProvider`.
         version: "8.2", "9.0", "9.1" or "9.2" (online only).
         deployment: "online" or "on-premises".
         timeout: seconds for one send.
-        retries: how calls that may be repeated are repeated.
+        retries: how calls that may be repeated are repeated, or how often.
+        token_cache: where OAuth tokens are kept between clients and runs; see `FileTokenCache`.
+        hooks: are told of every send; see `connectors.core.observe`.
         transport: the host's own way to send; see `connectors.runtime.http`.
 
     Raises:
@@ -81,13 +89,15 @@ class AsyncDynamicsClient:
     def __init__(
         self,
         url: str,
-        credential: ClientCredentials | PasswordCredentials | Credential,
+        credential: ClientCredentials | PasswordCredentials | TokenProvider | Credential,
         *,
         version: str = "9.2",
         deployment: Deployment | str = Deployment.ONLINE,
         timeout: float = 120.0,
-        retries: Retries | None = None,
-        transport: Transport | None = None,
+        retries: Retries | int | None = None,
+        token_cache: TokenCache | None = None,
+        hooks: Sequence[Hook] = (),
+        transport: AsyncTransport | None = None,
     ) -> None:
         self.capabilities: Capabilities = capabilities(version, deployment)
         environment = _environment(url, self.capabilities.deployment)
@@ -107,19 +117,31 @@ class AsyncDynamicsClient:
                 f"TokenProvider; got {type(credential).__name__}"
             )
         connection = AsyncWire(transport)
-        windows = wire.WINDOWS if self.capabilities.service_protection else ()
+        protected = self.capabilities.service_protection
+        rate = shared_budget(
+            connection.clock,
+            account,
+            wire.WINDOWS if protected else (),
+            wire.IN_FLIGHT if protected else wire.IN_FLIGHT_UNPROTECTED,
+        )
         port = Port(
             service="dynamics",
             base_url=f"{environment}/api/data/v{version}",
-            hosts=frozenset({f"https://{urlsplit(environment).netloc}"}),
+            hosts=frozenset({"/".join(environment.split("/")[:3])}),
             headers=_HEADERS,
             classify=wire.classify,
-            rate=shared_budget(connection.clock, account, windows),
+            rate=rate,
             now=connection.clock.monotonic,
-            retries=retries or Retries(),
+            retries=retries_of(retries),
+            observer=Observer("dynamics", tuple(hooks)),
+            standing=wire.standing,
             timeout=timeout,
         )
-        self._session = AsyncSession(port, connection, secret)
+        super().__init__(
+            AsyncSession(port, connection, secret, slots=rate.slots, cache=token_cache)
+        )
+
+    def _furnish(self) -> None:
         self.contacts = self.table(CONTACTS)
         self.marketing_lists = AsyncMarketingLists(self._session)
 
@@ -148,45 +170,6 @@ class AsyncDynamicsClient:
         of those that follow it are missing.
         """
         return await self._session.send(_batch(self._session, self.capabilities, parts))
-
-    async def send(self, call: Call[T]) -> T:
-        """Perform one of `connectors.dynamics.calls` and return its value."""
-        return await self._session.send(call)
-
-    async def reply(self, call: Call[T]) -> Reply[T]:
-        """Perform a call and return the value with status, headers and raw body."""
-        return await self._session.reply(call)
-
-    async def sleep(self, seconds: float) -> None:
-        """Let time pass as this client's transport counts it."""
-        await self._session.wire.sleep(seconds)
-
-    @property
-    def base_url(self) -> str:
-        """The root of the Web API that this client calls."""
-        return self._session.port.base_url
-
-    def now(self) -> datetime:
-        """The date and time this client lives in, UTC."""
-        return self._session.wire.clock.now()
-
-    async def aclose(self) -> None:
-        """Close the connections."""
-        await self._session.aclose()
-
-    async def __aenter__(self) -> AsyncDynamicsClient:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self.aclose()
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self._session.port.base_url})"
 
 
 class AsyncRows(Generic[T]):
@@ -370,6 +353,8 @@ def _batch(
 def _environment(url: str, deployment: Deployment) -> str:
     """`https://host[/organisation]` of whatever was copied from a browser or a settings page."""
     parts = urlsplit(url.strip())
+    if is_loopback(url):
+        return url.strip().rstrip("/")
     if parts.scheme.lower() == "http":
         raise ConfigError(
             f"{url!r}: over http anybody on the way could read the token; use https://"

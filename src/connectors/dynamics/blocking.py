@@ -1,23 +1,28 @@
-# Generated from aio.py by scripts/blocking.py; edit that.
+# Generated from its twin in aio by scripts/blocking.py; edit that.
 """The blocking Dynamics 365 client."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from types import TracebackType
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlsplit
 
-from ..core.auth import ClientCredentials, Credential, PasswordCredentials
-from ..core.call import Call, Reply
+from ..core.auth import (
+    ClientCredentials,
+    Credential,
+    PasswordCredentials,
+    TokenCache,
+    TokenProvider,
+)
+from ..core.call import Call
 from ..core.flow import Port
-from ..core.policy import Retries
+from ..core.observe import Hook, Observer
+from ..core.policy import Retries, retries_of
 from ..errors import ConfigError
-from ..runtime.blocking import Paged, Session
+from ..runtime.blocking import Client, Paged, Session
 from ..runtime.budget import shared_budget
-from ..runtime.http import Transport, Wire
+from ..runtime.http import Transport, Wire, is_loopback
 from . import calls, wire
 from .batch import BatchResult, batch
 from .capabilities import Capabilities, Deployment, capabilities
@@ -42,19 +47,22 @@ _HEADERS = {
 }
 
 
-class DynamicsClient:
+class DynamicsClient(Client):
     """Dynamics 365 (Dataverse) Web API: typed tables, tracked changes, bulk writes, lists.
 
     Args:
         url: the environment, such as `https://contoso.crm4.dynamics.com`, or on premises
-            `https://crm.contoso.com/contoso`.
+            `https://crm.contoso.com/contoso`. On this machine also
+            `http://127.0.0.1:8025/dynamics`, as `connectors serve` shows it.
         credential: `ClientCredentials` (the application needs an application user with a security
             role in the environment), `PasswordCredentials` (on premises with AD FS), or a
             `TokenProvider`.
         version: "8.2", "9.0", "9.1" or "9.2" (online only).
         deployment: "online" or "on-premises".
         timeout: seconds for one send.
-        retries: how calls that may be repeated are repeated.
+        retries: how calls that may be repeated are repeated, or how often.
+        token_cache: where OAuth tokens are kept between clients and runs; see `FileTokenCache`.
+        hooks: are told of every send; see `connectors.core.observe`.
         transport: the host's own way to send; see `connectors.runtime.http`.
 
     Raises:
@@ -81,12 +89,14 @@ class DynamicsClient:
     def __init__(
         self,
         url: str,
-        credential: ClientCredentials | PasswordCredentials | Credential,
+        credential: ClientCredentials | PasswordCredentials | TokenProvider | Credential,
         *,
         version: str = "9.2",
         deployment: Deployment | str = Deployment.ONLINE,
         timeout: float = 120.0,
-        retries: Retries | None = None,
+        retries: Retries | int | None = None,
+        token_cache: TokenCache | None = None,
+        hooks: Sequence[Hook] = (),
         transport: Transport | None = None,
     ) -> None:
         self.capabilities: Capabilities = capabilities(version, deployment)
@@ -107,19 +117,29 @@ class DynamicsClient:
                 f"TokenProvider; got {type(credential).__name__}"
             )
         connection = Wire(transport)
-        windows = wire.WINDOWS if self.capabilities.service_protection else ()
+        protected = self.capabilities.service_protection
+        rate = shared_budget(
+            connection.clock,
+            account,
+            wire.WINDOWS if protected else (),
+            wire.IN_FLIGHT if protected else wire.IN_FLIGHT_UNPROTECTED,
+        )
         port = Port(
             service="dynamics",
             base_url=f"{environment}/api/data/v{version}",
-            hosts=frozenset({f"https://{urlsplit(environment).netloc}"}),
+            hosts=frozenset({"/".join(environment.split("/")[:3])}),
             headers=_HEADERS,
             classify=wire.classify,
-            rate=shared_budget(connection.clock, account, windows),
+            rate=rate,
             now=connection.clock.monotonic,
-            retries=retries or Retries(),
+            retries=retries_of(retries),
+            observer=Observer("dynamics", tuple(hooks)),
+            standing=wire.standing,
             timeout=timeout,
         )
-        self._session = Session(port, connection, secret)
+        super().__init__(Session(port, connection, secret, slots=rate.slots, cache=token_cache))
+
+    def _furnish(self) -> None:
         self.contacts = self.table(CONTACTS)
         self.marketing_lists = MarketingLists(self._session)
 
@@ -148,45 +168,6 @@ class DynamicsClient:
         of those that follow it are missing.
         """
         return self._session.send(_batch(self._session, self.capabilities, parts))
-
-    def send(self, call: Call[T]) -> T:
-        """Perform one of `connectors.dynamics.calls` and return its value."""
-        return self._session.send(call)
-
-    def reply(self, call: Call[T]) -> Reply[T]:
-        """Perform a call and return the value with status, headers and raw body."""
-        return self._session.reply(call)
-
-    def sleep(self, seconds: float) -> None:
-        """Let time pass as this client's transport counts it."""
-        self._session.wire.sleep(seconds)
-
-    @property
-    def base_url(self) -> str:
-        """The root of the Web API that this client calls."""
-        return self._session.port.base_url
-
-    def now(self) -> datetime:
-        """The date and time this client lives in, UTC."""
-        return self._session.wire.clock.now()
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._session.close()
-
-    def __enter__(self) -> DynamicsClient:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self._session.port.base_url})"
 
 
 class Rows(Generic[T]):
@@ -364,6 +345,8 @@ def _batch(
 def _environment(url: str, deployment: Deployment) -> str:
     """`https://host[/organisation]` of whatever was copied from a browser or a settings page."""
     parts = urlsplit(url.strip())
+    if is_loopback(url):
+        return url.strip().rstrip("/")
     if parts.scheme.lower() == "http":
         raise ConfigError(
             f"{url!r}: over http anybody on the way could read the token; use https://"

@@ -16,8 +16,8 @@ from urllib.parse import quote
 import msgspec
 
 from ..core.call import Call, Response
-from ..core.policy import Window
-from ..core.wire import first, masked, seconds_asked
+from ..core.policy import Standing, Window
+from ..core.wire import first, header_int, masked, seconds_asked
 from ..errors import (
     BadRequest,
     ConfigError,
@@ -35,6 +35,12 @@ from .models import RowId
 
 WINDOWS = (Window(6000, 300.0),)
 """Service protection per user and web server, online only; a `$batch` counts as one."""
+
+IN_FLIGHT = 52
+"""Calls that one user may have under way at a time, online."""
+
+IN_FLIGHT_UNPROTECTED = 8
+"""The same where the server does not limit them: it would only become slow for everybody."""
 
 _GUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 
@@ -226,6 +232,12 @@ def classify(_: Call[Any] | None, response: Response) -> StatusError | None:
 
 
 _TRACE = ("req_id", "x-ms-service-request-id", "x-ms-request-id", "traceparent")
+
+
+def standing(response: Response) -> Standing | None:
+    """How many calls at a time the environment recommends; online, with `WhoAmI`."""
+    hint = header_int(response.headers, "x-ms-dop-hint")
+    return Standing(in_flight=hint) if hint else None
 
 
 def error_envelope(response: Response) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-# Generated from aio.py by scripts/blocking.py; edit that.
+# Generated from its twin in aio by scripts/blocking.py; edit that.
 """The blocking GetResponse client."""
 
 from __future__ import annotations
@@ -6,19 +6,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from types import TracebackType
-from typing import TypeVar
+from typing import cast
 
-from ..core.auth import Credential, HeaderKey
-from ..core.call import Call, Reply
+from ..core.auth import (
+    AuthorizationCode,
+    ClientCredentials,
+    Credential,
+    HeaderKey,
+    RefreshToken,
+    TokenCache,
+    TokenProvider,
+)
 from ..core.flow import Port
-from ..core.policy import Retries
+from ..core.observe import Hook, Observer
+from ..core.policy import Retries, retries_of
 from ..core.wire import UNSET, Unset
 from ..errors import ConfigError
-from ..runtime.blocking import Paged, Session
+from ..runtime.blocking import Client, Paged, Session
 from ..runtime.budget import shared_budget
-from ..runtime.http import Transport, Wire
-from . import calls, wire
+from ..runtime.http import Transport, Wire, is_loopback
+from . import calls, oauth, wire
 from .models import (
     Account,
     Campaign,
@@ -30,22 +37,24 @@ from .models import (
     RemovedContact,
 )
 
-T = TypeVar("T")
-
 _RETAIL = "api.getresponse.com"
 _MAX = ("api3.getresponse360.com", "api3.getresponse360.pl")
 _DOMAIN = re.compile(r"(?!www\.)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,8}", re.IGNORECASE)
 
 
-class GetResponseClient:
+class GetResponseClient(Client):
     """GetResponse API v3: typed, paged, retried within the vendor's limits.
 
     Args:
-        credential: an API key, or a `TokenProvider` for OAuth.
-        host: `api.getresponse.com`; a MAX account uses `api3.getresponse360.com` or `….pl`.
+        credential: an API key as text; or for OAuth an `AuthorizationCode`, a `RefreshToken`,
+            `ClientCredentials` (of your own account), or a `TokenProvider`.
+        host: `api.getresponse.com`; a MAX account uses `api3.getresponse360.com` or `….pl`. On this
+            machine also `http://127.0.0.1:8025/getresponse`, as `connectors serve` shows it.
         domain: the account's domain, for MAX hosts only, such as `mail.example.com`.
         timeout: seconds for one send.
-        retries: how calls that may be repeated are repeated.
+        retries: how calls that may be repeated are repeated, or how often.
+        token_cache: where OAuth tokens are kept between clients and runs; see `FileTokenCache`.
+        hooks: are told of every send; see `connectors.core.observe`.
         transport: the host's own way to send; see `connectors.runtime.http`.
 
     Raises:
@@ -69,81 +78,48 @@ class GetResponseClient:
 
     def __init__(
         self,
-        credential: str | Credential,
+        credential: str
+        | ClientCredentials
+        | AuthorizationCode
+        | RefreshToken
+        | TokenProvider
+        | Credential,
         *,
         host: str = _RETAIL,
         domain: str | None = None,
         timeout: float = 30.0,
-        retries: Retries | None = None,
+        retries: Retries | int | None = None,
+        token_cache: TokenCache | None = None,
+        hooks: Sequence[Hook] = (),
         transport: Transport | None = None,
     ) -> None:
         headers = {"Accept": "application/json", "User-Agent": "connectors-python"}
-        headers |= _domain_header(host, domain)
-        secret: Credential
-        if isinstance(credential, str):
-            if not credential.strip():
-                raise ConfigError("the GetResponse API key is empty")
-            if not (credential.isascii() and credential.strip().isprintable()):
-                raise ConfigError("the GetResponse API key holds characters that no key has")
-            secret = HeaderKey("X-Auth-Token", f"api-key {credential.strip()}")
-        elif hasattr(credential, "static_headers"):
-            secret = credential
-        else:
-            raise ConfigError(
-                "the GetResponse credential must be an API key as text, or a TokenProvider; got "
-                f"{type(credential).__name__}"
-            )
+        domain_header = _domain_header(host, domain)
+        base_url = f"{host if is_loopback(host) else f'https://{host}'}/v3"
+        secret = _credential(credential, base_url, tuple(domain_header.items()))
         connection = Wire(transport)
-        account = (host, credential)
+        rate = shared_budget(
+            connection.clock, (host, domain or "", secret), wire.WINDOWS, wire.IN_FLIGHT
+        )
         port = Port(
             service="getresponse",
-            base_url=f"https://{host}/v3",
-            hosts=frozenset({f"https://{host}"}),
-            headers=headers,
+            base_url=base_url,
+            hosts=frozenset({base_url.removesuffix("/v3")}),
+            headers=headers | domain_header,
             classify=wire.classify,
-            rate=shared_budget(connection.clock, account, wire.WINDOWS),
+            rate=rate,
             now=connection.clock.monotonic,
-            retries=retries or Retries(),
+            retries=retries_of(retries),
+            observer=Observer("getresponse", tuple(hooks)),
+            standing=wire.standing,
             timeout=timeout,
         )
-        self._session = Session(port, connection, secret)
+        super().__init__(Session(port, connection, secret, slots=rate.slots, cache=token_cache))
+
+    def _furnish(self) -> None:
         self.accounts = Accounts(self._session)
         self.campaigns = Campaigns(self._session)
         self.contacts = Contacts(self._session)
-
-    def send(self, call: Call[T]) -> T:
-        """Perform one of `connectors.getresponse.calls` and return its value."""
-        return self._session.send(call)
-
-    def reply(self, call: Call[T]) -> Reply[T]:
-        """Perform a call and return the value with status, headers and raw body."""
-        return self._session.reply(call)
-
-    def sleep(self, seconds: float) -> None:
-        """Let time pass as this client's transport counts it."""
-        self._session.wire.sleep(seconds)
-
-    def now(self) -> datetime:
-        """The date and time this client lives in, UTC."""
-        return self._session.wire.clock.now()
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._session.close()
-
-    def __enter__(self) -> GetResponseClient:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self._session.port.base_url})"
 
 
 class Accounts:
@@ -278,6 +254,8 @@ class Contacts:
 
 def _domain_header(host: str, domain: str | None) -> dict[str, str]:
     """The X-Domain header, checked: the wrong one is answered with a redirect to a web page."""
+    if is_loopback(host):
+        return {"X-Domain": domain} if domain else {}
     if host != _RETAIL and host not in _MAX:
         raise ConfigError(f"host {host!r} is none of GetResponse's: {', '.join((_RETAIL, *_MAX))}")
     if host == _RETAIL:
@@ -289,3 +267,23 @@ def _domain_header(host: str, domain: str | None) -> dict[str, str]:
             f"a MAX account needs `domain` as a bare host like mail.example.com, got {domain!r}"
         )
     return {"X-Domain": domain}
+
+
+def _credential(
+    credential: object, base_url: str, headers: tuple[tuple[str, str], ...]
+) -> Credential:
+    """Whatever the host gave, as what can answer the headers of a call."""
+    if isinstance(credential, str):
+        if not credential.strip():
+            raise ConfigError("the GetResponse API key is empty")
+        if not (credential.isascii() and credential.strip().isprintable()):
+            raise ConfigError("the GetResponse API key holds characters that no key has")
+        return HeaderKey("X-Auth-Token", f"api-key {credential.strip()}")
+    if isinstance(credential, ClientCredentials | AuthorizationCode | RefreshToken):
+        return oauth.grant(credential, base_url, headers)
+    if hasattr(credential, "static_headers"):
+        return cast(Credential, credential)
+    raise ConfigError(
+        "the GetResponse credential must be an API key as text, an OAuth credential or a "
+        f"TokenProvider; got {type(credential).__name__}"
+    )

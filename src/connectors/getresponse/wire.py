@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from ..core.call import Call, Page, Response
-from ..core.policy import Window
+from ..core.policy import Standing, Window
 from ..core.wire import header_int, masked, seconds_asked
 from ..errors import (
     BadRequest,
@@ -35,6 +35,9 @@ WINDOWS = (
     Window(80, 600.0, "contacts.batch"),
 )
 """The vendor's limits per user; all clients with one key share them."""
+
+IN_FLIGHT = 10
+"""Calls that one user may have under way at a time."""
 
 _RESOURCE_CODES = {
     "1001": (BadRequest, "a list, field or sender that this refers to is missing"),
@@ -127,6 +130,16 @@ def classify(_: Call[Any] | None, response: Response) -> StatusError | None:
         retry_after=_pause(kind, envelope, response),
         hint=hint,
     )
+
+
+def standing(response: Response) -> Standing | None:
+    """What an answer says of a window: the nearer one, told apart by its number of calls."""
+    limit = header_int(response.headers, "x-ratelimit-limit")
+    remaining = header_int(response.headers, "x-ratelimit-remaining")
+    reset = seconds_asked(response.headers.get("x-ratelimit-reset"))
+    if limit is None or remaining is None or reset is None:
+        return None
+    return Standing(limit=limit, remaining=remaining, reset=reset)
 
 
 def _envelope(body: bytes) -> Mapping[str, Any]:

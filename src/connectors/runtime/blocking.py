@@ -1,33 +1,57 @@
-# Generated from aio.py by scripts/blocking.py; edit that.
+# Generated from its twin in aio by scripts/blocking.py; edit that.
 """Performs flows: the loop that answers their steps."""
 
 from __future__ import annotations
 
+import copy
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from typing import Any, Generic, TypeVar, assert_never
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Generic, Self, TypeVar, assert_never
+from urllib.parse import quote
 
 from attrs import evolve
 
-from ..core.auth import Credential
-from ..core.call import Call, Page, Pages, Reply
+from ..core.auth import Credential, TokenCache
+from ..core.call import Call, Json, Page, Pages, Reply, Request, Response, WriteClass
 from ..core.flow import Authorize, Flow, Port, Send, Step, Wait, perform
-from ..errors import ConnectorsError
-from .http import Lock, Wire
+from ..core.policy import Retries, retries_of
+from ..core.wire import UNSET, Unset, dumps, parse
+from ..errors import AuthError, ConfigError, ConnectorsError, DecodeError
+from .http import Wire
+from .slots import Slots
+from .tokens import HeldToken, MemoryTokenCache, turn
 
 T = TypeVar("T")
 
 
 class Session:
-    """One client's connection: its port, its wire, its token."""
+    """One client's connection: its port, its wire, its token, its places among the calls under way."""
 
-    def __init__(self, port: Port, wire: Wire, credential: Credential) -> None:
+    def __init__(
+        self,
+        port: Port,
+        wire: Wire,
+        credential: Credential,
+        *,
+        slots: Slots,
+        cache: TokenCache | None = None,
+    ) -> None:
         self.port = evolve(port, renewable=credential.static_headers() is None)
         self.wire = wire
-        self._credential = credential
-        self._static = credential.static_headers()
-        self._lock = Lock()
-        self._token: Mapping[str, str] = {}
-        self._token_until = 0.0
+        self._slots = slots
+        self._sign_in = _SignIn(credential, wire, cache)
+
+    def with_options(self, *, timeout: float | None, retries: Retries | int | None) -> Session:
+        """A session over the same connections and token."""
+        twin = copy.copy(self)
+        twin.port = evolve(
+            self.port,
+            timeout=self.port.timeout if timeout is None else timeout,
+            retries=self.port.retries if retries is None else retries_of(retries),
+        )
+        return twin
 
     def send(self, call: Call[T]) -> T:
         """Perform one call and return its value."""
@@ -57,42 +81,211 @@ class Session:
     def _answer(self, step: Step) -> Any:
         match step:
             case Send():
-                return self.wire.send(step.request, step.timeout)
+                self._slots.take()
+                try:
+                    return self.wire.send(step.request, step.timeout)
+                finally:
+                    self._slots.give_back()
             case Wait():
                 return self.wire.sleep(step.seconds)
             case Authorize():
-                return self._headers(step.stale)
+                return self._sign_in.static or self._sign_in.headers(step.stale, self)
             case _:
                 assert_never(step)
-
-    def _headers(self, stale: Mapping[str, str] | None) -> Mapping[str, str]:
-        if self._static is not None:
-            return self._static
-        # One refresh however many calls find the token old: the others wait, then use the new one.
-        with self._lock:
-            expired = self.wire.clock.monotonic() >= self._token_until
-            if not self._token or expired or self._token == stale:
-                token = self.run(self._credential.acquire())
-                self._token = {"Authorization": f"Bearer {token.value}"}
-                life = token.expires_in - min(_EARLY, token.expires_in / 10)
-                self._token_until = self.wire.clock.monotonic() + life
-            return self._token
 
     def close(self) -> None:
         """Close the connections."""
         self.wire.close()
 
 
-_EARLY = 300.0
-"""Seconds before its end at which a token counts as expired, or a tenth of a short life: it must
-survive the call's journey, and two clocks that differ."""
+class _SignIn:
+    """The headers that authorise a client's calls, and the token behind them."""
+
+    def __init__(self, credential: Credential, wire: Wire, cache: TokenCache | None) -> None:
+        self.static = credential.static_headers()
+        self._credential = credential
+        self._wire = wire
+        self._identity = credential.identity()
+        self._cache: TokenCache = cache if cache is not None else MemoryTokenCache()
+        self._turn = turn(self._identity) if self._identity else Slots(1)
+        self._held: HeldToken | None = None
+
+    def headers(self, stale: Mapping[str, str] | None, session: Session) -> Mapping[str, str]:
+        """The headers; `stale` ones were refused just now."""
+        if self._held is not None and self._good(self._held, stale):
+            return self._held.headers
+        # One refresh however many calls find the token old: the others wait, then use the new one.
+        self._turn.take()
+        try:
+            self._held = self._newest()
+            if self._held is None or not self._good(self._held, stale):
+                self._held = self._renew(session)
+            return self._held.headers
+        finally:
+            self._turn.give_back()
+
+    def _renew(self, session: Session) -> HeldToken:
+        old = self._held
+        try:
+            token = session.run(self._credential.acquire(old.token if old else None))
+        except AuthError:
+            # Another process may have been first, and the refresh token that was ours is spent.
+            newest = self._newest()
+            if newest is None or newest == old or not self._good(newest, None):
+                raise
+            return newest
+        held = HeldToken.of(token, self._wire.clock.now())
+        if self._identity:
+            self._cache.set(self._identity, held.dump())
+        return held
+
+    def _newest(self) -> HeldToken | None:
+        kept = self._cache.get(self._identity) if self._identity else None
+        return HeldToken.load(kept) or self._held
+
+    def _good(self, held: HeldToken, stale: Mapping[str, str] | None) -> bool:
+        return held.headers != stale and self._wire.clock.now() < held.until
+
+
+class Client(ABC):
+    """What every client has beside its nouns."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._furnish()
+
+    @abstractmethod
+    def _furnish(self) -> None:
+        """Make the nouns over `self._session`."""
+
+    def with_options(
+        self, *, timeout: float | None = None, retries: Retries | int | None = None
+    ) -> Self:
+        """A copy that differs in this alone; it shares the connections, and closes them too.
+
+        Args:
+            timeout: seconds for one send.
+            retries: a policy, or how many sends may follow the first.
+        """
+        twin = copy.copy(self)
+        twin._session = self._session.with_options(timeout=timeout, retries=retries)
+        twin._furnish()
+        return twin
+
+    def send(self, call: Call[T]) -> T:
+        """Perform a call that was made as a value, and return what it answers."""
+        return self._session.send(call)
+
+    def reply(self, call: Call[T]) -> Reply[T]:
+        """Perform a call and return the value with status, headers and raw body."""
+        return self._session.reply(call)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        json: object | Unset = UNSET,
+        headers: Mapping[str, str] | None = None,
+        write_class: WriteClass | None = None,
+    ) -> Reply[Json]:
+        """Call what this library has no method for: signed in, limited and retried like the rest.
+
+        Args:
+            path: below the API's root, such as "accounts/billing"; `query` is encoded here.
+            json: the body, as plain values; None is the JSON `null`.
+            write_class: how it may be repeated; by default GET and DELETE freely, others only where
+                the service certainly did nothing.
+
+        Returns:
+            The answer. Its value is None where the body is no JSON; `raw` has the bytes.
+        """
+        return self.reply(
+            _free_call(self._session.port.service, method, path, query, json, headers, write_class)
+        )
+
+    @property
+    def base_url(self) -> str:
+        """The root of the API that this client calls."""
+        return self._session.port.base_url
+
+    def now(self) -> datetime:
+        """The date and time this client lives in, UTC."""
+        return self._session.wire.clock.now()
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass as this client's transport counts it."""
+        self._session.wire.sleep(seconds)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._session.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.base_url})"
+
+
+def _free_call(
+    service: str,
+    method: str,
+    path: str,
+    query: Mapping[str, str] | None,
+    json: object | Unset,
+    headers: Mapping[str, str] | None,
+    write_class: WriteClass | None,
+) -> Call[Json]:
+    verb = method.upper()
+    if "?" in path or "#" in path:
+        raise ConfigError("the path holds a query; pass it as `query`, which is encoded")
+    more = tuple((headers or {}).items())
+    if not isinstance(json, Unset):
+        more = (("Content-Type", "application/json"), *more)
+    safe = WriteClass.IDEMPOTENT if verb in ("GET", "DELETE") else WriteClass.UNSAFE
+    return Call(
+        service=service,
+        operation=f"{verb} {path}",
+        request=Request(
+            method=verb,
+            path=path,
+            query="&".join(
+                f"{quote(name, safe='$@')}={quote(value, safe='')}"
+                for name, value in (query or {}).items()
+            ),
+            headers=more,
+            body=b"" if isinstance(json, Unset) else dumps(json),
+        ),
+        decode=_free_value,
+        write_class=write_class or safe,
+    )
+
+
+def _free_value(response: Response) -> Json:
+    try:
+        value: Json = parse(response.body) if response.body else None
+    except DecodeError:
+        return None
+    return value
 
 
 class Paged(Generic[T]):
     """A list that is read page by page as it is walked.
 
     Iterate over it for the items; `pages()` for whole pages; `take(n)`, `first()` for some.
-    `cursor` is where the next unread page starts: hand it to the same list call to resume.
+    `cursor` is where the page begins that is being walked: hand it to the same list call to resume
+    there. Items of that page come again then; none is left out. It is None before the first page
+    was walked through, and at the end.
     """
 
     def __init__(self, session: Session, pages: Pages[T], cursor: str | None = None) -> None:
@@ -103,12 +296,12 @@ class Paged(Generic[T]):
 
     def pages(self) -> Iterator[Page[T]]:
         """The pages, each read when it is asked for."""
-        at = self._start
+        self.cursor = self._start
         while True:
-            page = self._session.send(self._pages.at(at))
-            at = self.cursor = page.cursor
+            page = self._session.send(self._pages.at(self.cursor))
             yield page
-            if at is None:
+            self.cursor = page.cursor
+            if self.cursor is None:
                 return
 
     def __iter__(self) -> Iterator[T]:

@@ -7,19 +7,27 @@ import threading
 from collections.abc import Iterable
 from weakref import WeakKeyDictionary
 
-from ..core.policy import Budget, Window
+from ..core.policy import Budget, Standing, Window
 from .http import Clock
+from .slots import Slots
 
 _lock = threading.Lock()
-_budgets: WeakKeyDictionary[Clock, dict[str, Budget]] = WeakKeyDictionary()
+_accounts: WeakKeyDictionary[Clock, dict[tuple[object, ...], tuple[Budget, Slots]]] = (
+    WeakKeyDictionary()
+)
 
 
 class SharedBudget:
-    """A budget in the time of a clock; threads may share it."""
+    """A budget in the time of a clock; threads may share it.
 
-    def __init__(self, budget: Budget, clock: Clock) -> None:
+    `slots` are for the calls under way: at most `in_flight` of the account at a time.
+    """
+
+    def __init__(self, budget: Budget, clock: Clock, slots: Slots) -> None:
         self._budget = budget
         self._clock = clock
+        self.slots = slots
+        self._most = slots.limit
 
     def reserve(self, operation: str) -> float:
         """Take a place; the answer is in how many seconds it is."""
@@ -31,20 +39,28 @@ class SharedBudget:
         with _lock:
             self._budget.hold(self._clock.monotonic() + seconds)
 
+    def learn(self, standing: Standing) -> None:
+        """Take over what the service says of its limits; never more at a time than at first."""
+        if standing.in_flight is not None:
+            self.slots.limit = max(1, min(standing.in_flight, self._most))
+        if standing.limit is not None:
+            with _lock:
+                self._budget.learn(standing, self._clock.monotonic())
+
 
 def shared_budget(
-    clock: Clock, account: tuple[object, ...], windows: Iterable[Window]
+    clock: Clock, account: tuple[object, ...], windows: Iterable[Window], in_flight: int
 ) -> SharedBudget:
-    """The budget of an account.
+    """The budget of an account: `windows`, and at most `in_flight` calls at a time.
 
-    Clients of the same account that live in the same time draw on the same budget. The account is
-    kept as a hash only: it may hold a key.
+    Clients of the same account that live in the same time draw on the same budget. Texts in
+    `account` are kept as hashes only: one may be a key.
     """
-    digest = hashlib.sha256("\0".join(_identity(a) for a in account).encode()).hexdigest()
+    identity = tuple(
+        hashlib.sha256(part.encode()).hexdigest() if isinstance(part, str) else part
+        for part in account
+    )
     with _lock:
-        budget = _budgets.setdefault(clock, {}).setdefault(digest, Budget(windows))
-    return SharedBudget(budget, clock)
-
-
-def _identity(part: object) -> str:
-    return part if isinstance(part, str) else f"object {id(part)}"
+        accounts = _accounts.setdefault(clock, {})
+        budget, slots = accounts.setdefault(identity, (Budget(windows), Slots(in_flight)))
+    return SharedBudget(budget, clock, slots)

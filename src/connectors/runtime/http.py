@@ -1,23 +1,37 @@
-"""The only file that imports the HTTP library.
+"""The only file that imports the HTTP library: httpx, or its successor httpx2.
 
 A host may hand in its own transport: any function of plain values, `(method, url, headers, body) ->
-(status, headers, body)`. It raises `ConnectionRefusedError` where nothing was sent, and any other
-`OSError` where the answer was lost. If it has an attribute `clock` (`now()`, `monotonic()`,
-`sleep(seconds)`), the client lives in that time; the sandbox uses this.
+(status, headers, body)`; for an async client it may be `async def`. It raises
+`ConnectionRefusedError` where nothing was sent, and any other `OSError` where the answer was lost.
+If it has an attribute `clock` (`now()`, `monotonic()`, `sleep(seconds)`), the client lives in that
+time; the sandbox uses this.
+
+Without one, requests go out over connections of our own: certificates are checked, proxies come from
+the environment (`HTTPS_PROXY`, `NO_PROXY`), as do own certificate authorities (`SSL_CERT_FILE`).
+Each connection is a transport of one, since a pool that looks through all its connections for each
+request would cost more than the rest of the call. There are no cookies (an affinity cookie would tie
+all calls to one server, and its share of the limits) and no redirects.
 """
 
 from __future__ import annotations
 
 import asyncio
-import threading
+import importlib
+import inspect
+import os
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from datetime import UTC, datetime
-from http.cookiejar import DefaultCookiePolicy
-from typing import Protocol
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from ..core.call import Request, Response
-from ..errors import AnswerLost, ConfigError, NotSent
+from ..errors import AnswerLost, ConfigError, DecodeError, NotSent
+
+if TYPE_CHECKING:
+    import httpx
 
 
 class Transport(Protocol):
@@ -26,6 +40,18 @@ class Transport(Protocol):
     def __call__(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes, /
     ) -> tuple[int, Mapping[str, str], bytes]: ...
+
+
+class AwaitedTransport(Protocol):
+    """A host's own transport for async clients."""
+
+    def __call__(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes, /
+    ) -> Awaitable[tuple[int, Mapping[str, str], bytes]]: ...
+
+
+AsyncTransport = Transport | AwaitedTransport
+"""What an async client takes: an `async def`, or a plain function that does not block for long."""
 
 
 class Clock(Protocol):
@@ -49,93 +75,112 @@ class SystemClock:
         time.sleep(seconds)
 
 
-_NO_COOKIES = DefaultCookiePolicy(allowed_domains=[])
-"""An affinity cookie would tie all calls to one server, and its share of the limits."""
-
 SYSTEM_CLOCK = SystemClock()
 
-_CLOSED = "the client is closed; make a new one, or close it later"
+LARGEST_BODY = 256 * 2**20
+"""Bytes of the largest answer that is read; a page of 5000 whole rows has a tenth of that."""
 
-Lock = threading.Lock
-AsyncLock = asyncio.Lock
+_CLOSED = "the client is closed; make a new one, or close it later"
+_ENCODING = ("Accept-Encoding", "gzip, deflate")
+_IDLE = 30.0
+"""Seconds for which a connection is kept that nobody uses."""
+
+
+@cache
+def backend() -> Any:
+    """The HTTP library: httpx, or httpx2 where that alone is installed or
+    `CONNECTORS_HTTP_BACKEND=httpx2` asks for it."""
+    names = ("httpx", "httpx2")
+    wanted = os.environ.get("CONNECTORS_HTTP_BACKEND", "")
+    if wanted not in ("", *names):
+        raise ConfigError(f"CONNECTORS_HTTP_BACKEND is {wanted!r}, not one of {', '.join(names)}")
+    for name in (wanted,) if wanted else names:
+        try:
+            return importlib.import_module(name)
+        except ModuleNotFoundError as error:
+            if error.name != name:
+                raise
+    raise ConfigError(f"{wanted or 'httpx'} is not installed: pip install {wanted or 'httpx'}")
 
 
 class Wire:
-    """Sends requests, lets time pass: blocking."""
+    """Sends requests, lets time pass: blocking. Threads may share it."""
 
     def __init__(self, transport: Transport | None) -> None:
         self._function = transport
         self._closed = False
+        self._idle: dict[str, list[httpx.BaseTransport]] = {}
         self.clock: Clock = getattr(transport, "clock", None) or SYSTEM_CLOCK
-        if transport is None:
-            import httpx
-
-            self._client = httpx.Client(follow_redirects=False)
-            self._client.cookies.jar.set_policy(_NO_COOKIES)
 
     def send(self, request: Request, timeout: float) -> Response:
         if self._closed:
             raise ConfigError(_CLOSED)
         if self._function is not None:
             return _call(self._function, request)
-        import httpx
-
+        origin = _origin(request.path)
+        idle = self._idle.setdefault(origin, [])
         try:
-            answer = self._client.request(
-                request.method,
-                request.path,
-                headers=list(request.headers),
-                content=request.body or None,
-                timeout=timeout,
-            )
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            connection = idle.pop()
+        except IndexError:
+            connection = _blocking_transport(origin)
+        try:
+            answer = connection.handle_request(_outgoing(request, timeout))
+            try:
+                body = _Body(answer.headers)
+                for piece in answer.iter_bytes():
+                    body.add(piece)
+            finally:
+                answer.close()
+        except Exception as error:
             raise _wire_error(error) from None
-        return Response(
-            status=answer.status_code, headers=dict(answer.headers), body=answer.content
-        )
+        finally:
+            idle.append(connection)
+            if self._closed:
+                self.close()
+        return Response(status=answer.status_code, headers=dict(answer.headers), body=body.whole())
 
     def sleep(self, seconds: float) -> None:
         self.clock.sleep(seconds)
 
     def close(self) -> None:
         self._closed = True
-        if self._function is None:
-            self._client.close()
+        for idle in self._idle.values():
+            while idle:
+                idle.pop().close()
 
 
 class AsyncWire:
     """Sends requests, lets time pass: async. Belongs to one event loop."""
 
-    def __init__(self, transport: Transport | None) -> None:
+    def __init__(self, transport: AsyncTransport | None) -> None:
         self._function = transport
         self._closed = False
+        self._idle: dict[str, list[httpx.AsyncBaseTransport]] = {}
         self.clock: Clock = getattr(transport, "clock", None) or SYSTEM_CLOCK
-        if transport is None:
-            import httpx
-
-            self._client = httpx.AsyncClient(follow_redirects=False)
-            self._client.cookies.jar.set_policy(_NO_COOKIES)
 
     async def send(self, request: Request, timeout: float) -> Response:
         if self._closed:
             raise ConfigError(_CLOSED)
         if self._function is not None:
-            return _call(self._function, request)
-        import httpx
-
+            return await _call_async(self._function, request)
+        origin = _origin(request.path)
+        idle = self._idle.setdefault(origin, [])
+        connection = idle.pop() if idle else _async_transport(origin)
         try:
-            answer = await self._client.request(
-                request.method,
-                request.path,
-                headers=list(request.headers),
-                content=request.body or None,
-                timeout=timeout,
-            )
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            answer = await connection.handle_async_request(_outgoing(request, timeout))
+            try:
+                body = _Body(answer.headers)
+                async for piece in answer.aiter_bytes():
+                    body.add(piece)
+            finally:
+                await answer.aclose()
+        except Exception as error:
             raise _wire_error(error) from None
-        return Response(
-            status=answer.status_code, headers=dict(answer.headers), body=answer.content
-        )
+        finally:
+            idle.append(connection)
+            if self._closed:
+                await self.aclose()
+        return Response(status=answer.status_code, headers=dict(answer.headers), body=body.whole())
 
     async def sleep(self, seconds: float) -> None:
         if self.clock is SYSTEM_CLOCK:
@@ -146,35 +191,148 @@ class AsyncWire:
 
     async def aclose(self) -> None:
         self._closed = True
-        if self._function is None:
-            await self._client.aclose()
+        for idle in self._idle.values():
+            while idle:
+                await idle.pop().aclose()
+
+
+def is_loopback(url: str) -> bool:
+    """Whether a URL leads to this machine, by plain HTTP: nobody on the way could read a secret."""
+    parts = urlsplit(url)
+    return parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1")
+
+
+# --- a host's own transport ------------------------------------------------------------------
 
 
 def _call(function: Transport, request: Request) -> Response:
     try:
-        status, headers, body = function(
-            request.method, request.path, dict(request.headers), request.body
-        )
-    except ConnectionRefusedError as error:
-        raise NotSent(str(error) or type(error).__name__) from None
+        return _plain(function(request.method, request.path, dict(request.headers), request.body))
     except OSError as error:
-        raise AnswerLost(str(error) or type(error).__name__) from None
+        raise _plain_error(error) from None
+
+
+async def _call_async(function: AsyncTransport, request: Request) -> Response:
+    try:
+        answer = function(request.method, request.path, dict(request.headers), request.body)
+        return _plain(await answer if inspect.isawaitable(answer) else answer)
+    except OSError as error:
+        raise _plain_error(error) from None
+
+
+def _plain(answer: tuple[int, Mapping[str, str], bytes]) -> Response:
+    status, headers, body = answer
     return Response(status=status, headers={k.lower(): v for k, v in headers.items()}, body=body)
 
 
-def _wire_error(error: Exception) -> NotSent | AnswerLost:
-    import httpx
+def _plain_error(error: OSError) -> NotSent | AnswerLost:
+    kind = NotSent if isinstance(error, ConnectionRefusedError) else AnswerLost
+    return kind(str(error) or type(error).__name__)
 
-    if isinstance(error, httpx.LocalProtocolError):
+
+# --- our own connections ---------------------------------------------------------------------
+
+
+def _origin(url: str) -> str:
+    """`https://host` of a URL."""
+    return _checked("/".join(url.split("/", 3)[:3]))
+
+
+@lru_cache(maxsize=64)
+def _checked(origin: str) -> str:
+    try:
+        parts = urlsplit(origin)
+        right = parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        right = False
+    if not right:
+        raise NotSent(f"{origin!r} is no address that HTTP leads to")
+    return origin
+
+
+def _blocking_transport(origin: str) -> httpx.BaseTransport:
+    transport: httpx.BaseTransport = backend().HTTPTransport(**_options(origin))
+    return transport
+
+
+def _async_transport(origin: str) -> httpx.AsyncBaseTransport:
+    transport: httpx.AsyncBaseTransport = backend().AsyncHTTPTransport(**_options(origin))
+    return transport
+
+
+def _options(origin: str) -> dict[str, Any]:
+    limits = backend().Limits(
+        max_connections=1, max_keepalive_connections=1, keepalive_expiry=_IDLE
+    )
+    return {"verify": _certificates(), "limits": limits, "proxy": _proxy(origin)}
+
+
+@cache
+def _certificates() -> Any:
+    # Reading the authorities' certificates takes longer than making the first connection.
+    return backend().create_ssl_context()
+
+
+def _proxy(origin: str) -> str | None:
+    """The proxy that the environment names for an origin."""
+    parts = urlsplit(origin)
+    if proxy_bypass(parts.netloc):
+        return None
+    proxies = getproxies()
+    proxy = proxies.get(parts.scheme) or proxies.get("all")
+    return proxy if not proxy or "://" in proxy else f"http://{proxy}"
+
+
+def _outgoing(request: Request, timeout: float) -> Any:
+    limits = dict.fromkeys(("connect", "read", "write", "pool"), timeout)
+    return backend().Request(
+        request.method,
+        request.path,
+        headers=[_ENCODING, *request.headers],
+        content=request.body or None,
+        extensions={"timeout": limits},
+    )
+
+
+class _Body:
+    """The body of an answer as it comes in, up to `LARGEST_BODY`."""
+
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        self._pieces: list[bytes] = []
+        self._room = LARGEST_BODY
+        told = headers.get("content-length", "")
+        if told.isdecimal() and int(told) > self._room:
+            raise _too_large()
+
+    def add(self, piece: bytes) -> None:
+        self._room -= len(piece)
+        if self._room < 0:
+            raise _too_large()
+        self._pieces.append(piece)
+
+    def whole(self) -> bytes:
+        return self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
+
+
+def _too_large() -> DecodeError:
+    return DecodeError(f"the answer is larger than {LARGEST_BODY} bytes", hint="ask for less")
+
+
+def _wire_error(error: Exception) -> Exception:
+    """Our error for one of the HTTP library; what is not the wire's fault stays as it is."""
+    http = backend()
+    if not isinstance(error, http.HTTPError | http.InvalidURL):
+        return error
+    if isinstance(error, http.LocalProtocolError):
         # Its text quotes the header, and that may be the credential.
         return AnswerLost("the request is no valid HTTP: a header holds what headers may not hold")
     text = str(error) or type(error).__name__
     never_left = (
-        httpx.ConnectError,
-        httpx.ConnectTimeout,
-        httpx.PoolTimeout,
-        httpx.UnsupportedProtocol,
-        httpx.ProxyError,
-        httpx.InvalidURL,
+        http.ConnectError,
+        http.ConnectTimeout,
+        http.PoolTimeout,
+        http.UnsupportedProtocol,
+        http.ProxyError,
+        http.InvalidURL,
     )
     return NotSent(text) if isinstance(error, never_left) else AnswerLost(text)

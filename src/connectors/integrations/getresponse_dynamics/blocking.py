@@ -1,4 +1,4 @@
-# Generated from aio.py by scripts/blocking.py; edit that.
+# Generated from its twin in aio by scripts/blocking.py; edit that.
 """The integration for blocking hosts."""
 
 from __future__ import annotations

@@ -1,0 +1,98 @@
+"""GetResponse's OAuth 2.0: where a user allows access, what the redirect brings, the token requests.
+
+Source: GetResponse API documentation, "OAuth 2.0".
+"""
+
+from __future__ import annotations
+
+from ..core.auth import AuthorizationCode, ClientCredentials, Grant, RefreshToken
+from ..core.call import Headers
+from ..errors import AuthError, ConfigError
+
+_RETAIL_PAGE = "app.getresponse.com"
+
+
+def authorization_url(
+    client_id: str, *, state: str, domain: str | None = None, redirect_uri: str | None = None
+) -> str:
+    """The page on which a user allows the application to use the account.
+
+    Args:
+        client_id: of the application, as registered in the account.
+        state: something unguessable, such as `secrets.token_urlsafe()`; keep it in the user's
+            session, `code_from_redirect` compares it.
+        domain: the account's domain, for MAX accounts only.
+        redirect_uri: only where the application gives one; it is fixed when it is registered.
+
+    ```python
+    from connectors.getresponse.oauth import authorization_url
+
+    print(authorization_url("my-application", state="kept-in-the-session"))
+    ```
+    """
+    from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
+
+    if not client_id or not state:
+        raise ConfigError("an authorization URL needs a client_id and a state")
+    page = f"https://{domain or _RETAIL_PAGE}/oauth2_authorize.html"
+    url: str = prepare_grant_uri(page, client_id, "code", redirect_uri=redirect_uri, state=state)
+    return url
+
+
+def code_from_redirect(url: str, *, state: str) -> str:
+    """The authorization code in the URL that the user was sent back to; good for 10 minutes.
+
+    Raises:
+        AuthError: access was denied, or the state is another: then somebody else made the link.
+    """
+    import hmac
+    from urllib.parse import parse_qs, urlsplit
+
+    answer = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
+    if not hmac.compare_digest(answer.get("state", "").encode(), state.encode()):
+        raise AuthError("the redirect has another state than the session that asked for it")
+    if "error" in answer:
+        raise AuthError(f"access was not allowed: {answer['error']}")
+    if not answer.get("code"):
+        raise AuthError("the redirect has no code")
+    return answer["code"]
+
+
+def grant(
+    credential: ClientCredentials | AuthorizationCode | RefreshToken,
+    base_url: str,
+    headers: Headers,
+) -> Grant:
+    """The token request of a credential; client id and secret go as HTTP Basic."""
+    url = f"{base_url}/token"
+    client = (credential.client_id, credential.client_secret)
+    match credential:
+        case ClientCredentials():
+            return Grant(
+                token_url=url,
+                grant_type="client_credentials",
+                fields=(),
+                client=client,
+                headers=headers,
+            )
+        case RefreshToken():
+            return Grant(
+                token_url=url,
+                grant_type="refresh_token",
+                fields=(("refresh_token", credential.refresh_token),),
+                client=client,
+                headers=headers,
+                once=True,
+            )
+        case AuthorizationCode():
+            fields: tuple[tuple[str, str], ...] = (("code", credential.code),)
+            if credential.redirect_uri:
+                fields += (("redirect_uri", credential.redirect_uri),)
+            return Grant(
+                token_url=url,
+                grant_type="authorization_code",
+                fields=fields,
+                client=client,
+                headers=headers,
+                once=True,
+            )
