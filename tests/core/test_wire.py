@@ -11,7 +11,7 @@ from typing import Any, NewType
 
 import msgspec
 import pytest
-from attrs import field, frozen
+from attrs import field, frozen, validators
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -440,3 +440,82 @@ def test_the_first_text_that_says_something() -> None:
 def test_no_address_is_left_in_a_masked_text(address: str) -> None:
     assert masked(f"The contact <{address}> exists") == "The contact <<address>> exists"
     assert masked(f"'{address}' exists") == "'<address>' exists"
+
+
+# --- rows of a list, one by one --------------------------------------------------------------
+
+
+@frozen(kw_only=True)
+class Price:
+    id: str
+    amount: Decimal | None = None
+    since: datetime | None = None
+
+
+prices = Reader(Price)
+
+
+def test_money_keeps_its_digits_also_beside_what_only_the_tolerant_way_reads() -> None:
+    body = b'[{"id":"a","amount":12345678901234567.89,"since":""},{"id":"b","amount":0.10}]'
+
+    assert [p.amount for p in prices.many(body)] == [
+        Decimal("12345678901234567.89"),
+        Decimal("0.10"),
+    ]
+    assert prices.one(b'{"id":"a","amount":0.10,"since":""}').amount == Decimal("0.10")
+
+
+def test_one_odd_row_does_not_slow_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader, slow = Reader(Price), list[str]()
+    tolerant = reader._tolerant
+
+    def counted(value: object, path: str) -> Price:
+        slow.append(path)
+        return tolerant(value, path)
+
+    monkeypatch.setattr(reader, "_tolerant", counted)
+    rows = [{"id": str(n), "since": "" if n == 3 else None} for n in range(9)]
+
+    assert len(reader.many(json.dumps(rows).encode())) == 9
+    assert len(reader.value(json.dumps({"value": rows}).encode())[0]) == 9
+    assert slow == ["$[3]", "$.value[3]"]
+
+
+def test_deletions_of_a_delta_leave_the_rows_fast(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader = Reader(Price, {Price: {"id": "priceid"}})
+    monkeypatch.setattr(reader, "_tolerant", None)
+    body = (
+        b'{"@odata.deltaLink":"d","value":[{"priceid":"a","amount":1},'
+        b'{"@odata.context":"x/$deletedEntity","id":"b","reason":"deleted"}]}'
+    )
+
+    items, notes, removed = reader.value(body)
+
+    assert ([p.id for p in items], removed, notes["@odata.deltaLink"]) == (["a"], ("b",), "d")
+
+
+def test_a_row_that_has_deleted_in_it_is_a_row() -> None:
+    body = b'{"value":[{"id":"deleted","amount":"deleted"}]}'
+
+    with pytest.raises(DecodeError, match=r"\$\.value\[0\]\.amount: expected a number"):
+        prices.value(body)
+
+
+def stripped(text: str) -> str:
+    return text.strip()
+
+
+@frozen
+class Checked:
+    name: str = field(converter=stripped, validator=validators.min_len(1))
+
+
+def test_a_hosts_class_that_does_more_than_hold_values_is_built_by_its_constructor() -> None:
+    reader = Reader(Checked)
+
+    assert reader.one(b'{"name":" Ada "}').name == "Ada"
+    assert reader.many(b'[{"name":" Ada "}]')[0] == Checked("Ada")
+
+
+def test_masking_a_long_text_takes_no_longer_than_reading_it() -> None:
+    assert masked("x" * 2_000_000) == "x" * 2_000_000

@@ -10,8 +10,11 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import Enum
 from typing import Generic, TypeVar
+from urllib.parse import unquote
 
 from attrs import field, frozen
+
+from .wire import masked
 
 T = TypeVar("T")
 
@@ -26,6 +29,15 @@ _SECRET_HEADERS = {"authorization", "proxy-authorization", "cookie", "x-auth-tok
 def _shown(headers: Headers) -> str:
     hidden = [(k, "<hidden>" if k.lower() in _SECRET_HEADERS else v) for k, v in headers]
     return repr(tuple(hidden))
+
+
+def _shown_path(path: str) -> str:
+    return repr("/".join(masked(unquote(part)) for part in path.split("/")))
+
+
+def _shown_query(query: str) -> str:
+    pairs = (pair.partition("=") for pair in query.split("&"))
+    return repr("&".join(f"{unquote(n)}{sign}{masked(unquote(v))}" for n, sign, v in pairs))
 
 
 class WriteClass(Enum):
@@ -45,12 +57,13 @@ class WriteClass(Enum):
 class Request:
     """One HTTP request. `path` is relative to the service's root, or an absolute URL.
 
-    `query` is encoded already: each vendor has its own rules.
+    `query` is encoded already: each vendor has its own rules. Printed, both are plain text, without
+    e-mail addresses.
     """
 
     method: str
-    path: str
-    query: str = ""
+    path: str = field(repr=_shown_path)
+    query: str = field(default="", repr=_shown_query)
     headers: Headers = field(default=(), repr=_shown)
     body: bytes = field(default=b"", repr=False)
 

@@ -78,7 +78,7 @@ class Reader(Generic[M]):
         try:
             struct = self._one_decoder.decode(body)
         except msgspec.MsgspecError:
-            return self._tolerant(parse(body), "$")
+            return self._tolerant(parse(body, exact=True), "$")
         return typing.cast(M, self._fast.fill(struct))
 
     def many(self, body: bytes) -> tuple[M, ...]:
@@ -86,10 +86,8 @@ class Reader(Generic[M]):
         try:
             structs = self._many_decoder.decode(body)
         except msgspec.MsgspecError:
-            rows = parse(body)
-            if not isinstance(rows, list):
-                raise DecodeError(f"expected a list, got {type(rows).__name__}") from None
-            return tuple(self._tolerant(row, f"$[{i}]") for i, row in enumerate(rows))
+            rows = _raw_list(body)
+            return tuple(self._row(row, f"$[{i}]") for i, row in enumerate(rows))
         return tuple(map(self._fast.fill, structs))
 
     def value(self, body: bytes) -> tuple[tuple[M, ...], dict[str, Any], tuple[str, ...]]:
@@ -97,30 +95,32 @@ class Reader(Generic[M]):
         try:
             envelope = self._value_decoder.decode(body)
         except msgspec.MsgspecError:
-            return self._value_tolerant(body)
-        notes = {
-            "@odata.nextLink": envelope.next,
-            "@odata.deltaLink": envelope.delta,
-            "@odata.count": envelope.count,
-            "cookie": envelope.cookie,
-        }
-        return tuple(map(self._fast.fill, envelope.value)), notes, ()
+            return self._value_by_row(body)
+        return tuple(map(self._fast.fill, envelope.value)), _notes(envelope), ()
 
-    def _value_tolerant(self, body: bytes) -> tuple[tuple[M, ...], dict[str, Any], tuple[str, ...]]:
-        envelope = parse(body)
-        rows = envelope.get("value") if isinstance(envelope, dict) else None
-        if not isinstance(rows, list):
-            raise DecodeError("expected an object with a list `value`")
-        removed = tuple(
-            r["id"]
-            for r in rows
-            if isinstance(r, dict) and r.get("reason") == "deleted" and "id" in r
-        )
-        kept = [r for r in rows if not (isinstance(r, dict) and r.get("reason") == "deleted")]
-        items = tuple(self._tolerant(row, f"$.value[{i}]") for i, row in enumerate(kept))
-        notes = {k: v for k, v in envelope.items() if k.startswith("@")}
-        notes["cookie"] = envelope.get("@Microsoft.Dynamics.CRM.fetchxmlpagingcookie")
-        return items, notes, removed
+    def _value_by_row(self, body: bytes) -> tuple[tuple[M, ...], dict[str, Any], tuple[str, ...]]:
+        try:
+            envelope = _raw_envelope.decode(body)
+        except (msgspec.MsgspecError, RecursionError):
+            parse(body)  # says what is wrong where it is no JSON at all
+            raise DecodeError("expected an object with a list `value`") from None
+        items: list[M] = []
+        removed: list[str] = []
+        for index, row in enumerate(envelope.value):
+            gone = _deleted(row)
+            if gone is None:
+                items.append(self._row(row, f"$.value[{index}]"))
+            else:
+                removed.append(gone)
+        return tuple(items), _notes(envelope), tuple(removed)
+
+    def _row(self, raw: msgspec.Raw, path: str) -> M:
+        """One row of a list that the fast reader refused: the others in it may well be plain."""
+        try:
+            struct = self._one_decoder.decode(raw)
+        except msgspec.MsgspecError:
+            return self._tolerant(parse(bytes(raw), exact=True), path)
+        return typing.cast(M, self._fast.fill(struct))
 
     def from_object(self, value: object) -> M:
         """Read from already parsed JSON."""
@@ -149,25 +149,7 @@ class Reader(Generic[M]):
 
     @cached_property
     def _value_decoder(self) -> msgspec.json.Decoder[Any]:
-        rename = {
-            "next": "@odata.nextLink",
-            "delta": "@odata.deltaLink",
-            "count": "@odata.count",
-            "cookie": "@Microsoft.Dynamics.CRM.fetchxmlpagingcookie",
-        }
-        text = (str | None, None)
-        envelope = msgspec.defstruct(
-            "Envelope",
-            [
-                ("value", list[self._fast.struct]),  # type: ignore[name-defined]
-                ("next", *text),
-                ("delta", *text),
-                ("count", int | None, None),
-                ("cookie", *text),
-            ],
-            rename=rename,
-        )
-        return msgspec.json.Decoder(envelope, strict=False)
+        return msgspec.json.Decoder(_envelope(self._fast.struct), strict=False)
 
     @cached_property
     def _converter(self) -> cattrs.Converter:
@@ -192,14 +174,79 @@ def seconds_asked(text: str | None, now: datetime | None = None) -> float | None
     return max(0.0, (until - now).total_seconds()) if now and until.tzinfo else None
 
 
-def parse(body: bytes) -> Any:
-    """JSON, or a `DecodeError`; a page's begin is shown, data that was cut off is not."""
+def parse(body: bytes, *, exact: bool = False) -> Any:
+    """JSON, or a `DecodeError`; a page's begin is shown, data that was cut off is not.
+
+    `exact` reads fractions as `Decimal`, so that money keeps its cents.
+    """
     try:
-        return json.loads(body)
+        return json.loads(body, parse_float=Decimal if exact else None)
     except (ValueError, RecursionError):
         start = body.lstrip()[:40].decode("utf-8", "replace")
         begins = f"; it begins {start!r}" if start.startswith("<") else ""
         raise DecodeError(f"the answer is not JSON{begins}", garbled=True) from None
+
+
+# --- lists and OData collections ---------------------------------------------------------------
+
+
+def _envelope(row: Any) -> Any:
+    """The struct of an OData collection of such rows."""
+    rename = {
+        "next": "@odata.nextLink",
+        "delta": "@odata.deltaLink",
+        "count": "@odata.count",
+        "cookie": "@Microsoft.Dynamics.CRM.fetchxmlpagingcookie",
+    }
+    text = (str | None, None)
+    fields: list[Any] = [
+        ("value", list[row]),
+        ("next", *text),
+        ("delta", *text),
+        ("count", int | None, None),
+        ("cookie", *text),
+    ]
+    return msgspec.defstruct("Envelope", fields, rename=rename, gc=False)
+
+
+def _notes(envelope: Any) -> dict[str, Any]:
+    return {
+        "@odata.nextLink": envelope.next,
+        "@odata.deltaLink": envelope.delta,
+        "@odata.count": envelope.count,
+        "cookie": envelope.cookie,
+    }
+
+
+_raw_envelope: msgspec.json.Decoder[Any] = msgspec.json.Decoder(
+    _envelope(msgspec.Raw), strict=False
+)
+_raw_rows = msgspec.json.Decoder(list[msgspec.Raw])
+
+
+def _raw_list(body: bytes) -> list[msgspec.Raw]:
+    try:
+        return _raw_rows.decode(body)
+    except (msgspec.MsgspecError, RecursionError):
+        raise DecodeError(f"expected a list, got {type(parse(body)).__name__}") from None
+
+
+class _Deletion(msgspec.Struct):
+    id: str
+    reason: Literal["deleted"]
+
+
+_deletion = msgspec.json.Decoder(_Deletion)
+
+
+def _deleted(row: msgspec.Raw) -> str | None:
+    """The id of a row that a delta reports as deleted; None where it is a row."""
+    if b'"deleted"' not in memoryview(row).tobytes():
+        return None
+    try:
+        return _deletion.decode(row).id
+    except msgspec.MsgspecError:
+        return None
 
 
 # --- the fast reader -------------------------------------------------------------------------
@@ -321,7 +368,7 @@ def _text(value: Any, _: Any) -> str:
     if isinstance(value, str):
         # Half a surrogate pair is no text: no database and no service would take it.
         return value.encode("utf-8", "replace").decode()
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
         return str(value)
     raise _Misfit(f"expected text, got {_shown(value)}")
 
@@ -361,6 +408,15 @@ def _whole(value: Any) -> int:
     return int(number)
 
 
+def _with_floats(value: Any) -> Any:
+    """Plain JSON as others read it: fractions as floats."""
+    if isinstance(value, dict):
+        return {k: _with_floats(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_with_floats(v) for v in value]
+    return float(value) if isinstance(value, Decimal) else value
+
+
 def _is(origin: object) -> Callable[[Any], bool]:
     return lambda hint: get_origin(hint) is origin
 
@@ -377,7 +433,9 @@ def _why(error: BaseException, _: type | None) -> str:
 
 def _shown(value: Any) -> str:
     """The kind of a value, never the value: it may be somebody's address."""
-    return "null" if value is None else type(value).__name__
+    if value is None:
+        return "null"
+    return "float" if isinstance(value, Decimal) else type(value).__name__
 
 
 def _tolerant_converter(names: Names) -> cattrs.Converter:
@@ -396,7 +454,7 @@ def _tolerant_converter(names: Names) -> cattrs.Converter:
 
     def mapping(value: Any, _: Any) -> Any:
         if isinstance(value, dict) or value == []:  # PHP's empty map is an empty list
-            return dict(value)
+            return _with_floats(dict(value))
         raise _Misfit(f"expected an object, got {_shown(value)}")
 
     converter.register_structure_hook_func(_is(Mapping), mapping)
@@ -462,4 +520,5 @@ def first(values: Sequence[str | None]) -> str:
 
 def masked(text: str) -> str:
     """`text` with every e-mail address replaced: error messages hold none."""
-    return re.sub(r"[^\s@'\"<>][^\s@\"<>]*@[^\s@'\"<>]+", "<address>", text)
+    # No local part is longer; without that bound a long text would take for ever.
+    return re.sub(r"[^\s@'\"<>][^\s@\"<>]{0,63}@[^\s@'\"<>]+", "<address>", text)
