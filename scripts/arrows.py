@@ -30,8 +30,10 @@ ROOMS: dict[str, set[str]] = {
     "reports": ENGINE,
     "integrations": ENGINE | VENDORS | {"runtime"},
     "sandbox": set(),
+    "testing": {"errors", "sandbox"},
 }
-ROOMS["demo"] = set(ROOMS)
+ROOMS["connections"] = set(ROOMS) - {"sandbox", "testing"}
+ROOMS["demo"] = set(ROOMS) - {"testing"}
 ROOMS["cli"] = {FRONT, *ROOMS}
 ROOMS["__main__"] = {"cli"}
 ROOMS[FRONT] = set(ROOMS)  # but only lazily

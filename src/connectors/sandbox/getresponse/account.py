@@ -1,14 +1,12 @@
-"""The account itself, its time zones and sending limits, and the OAuth token endpoint."""
+"""The account itself: its time zones, sending limits, bill and callback URL."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-from urllib.parse import parse_qsl
+from urllib.parse import urlsplit
 
 from .routing import Call, Reply, Route
 from .store import Book
-from .wire import Allowed, Json, Refusal
+from .wire import Allowed, Json, Refusal, body_error, boolean, check_object, shape, show, text
 
 ZONES = [
     (17, "Europe/London", "+00:00", "GB"),
@@ -16,6 +14,8 @@ ZONES = [
     (282, "Europe/Warsaw", "+01:00", "PL"),
     (301, "America/New_York", "-05:00", "US"),
 ]
+ACTIONS = ("open", "click", "subscribe", "unsubscribe", "survey")
+MAILS_A_DAY = 100_000
 
 
 def get(book: Book, call: Call) -> Reply:
@@ -42,53 +42,94 @@ def get(book: Book, call: Call) -> Reply:
 
 
 def timezones(book: Book, call: Call) -> Reply:
+    listing = call.listing(book, Allowed(paged=False))
     keys = ("timezoneId", "name", "offset", "country")
-    return Reply(200, [dict(zip(keys, zone, strict=True)) for zone in ZONES])
+    rows = [dict(zip(keys, zone, strict=True)) for zone in ZONES]
+    return Reply(200, [listing.cut(row, "timezoneId") for row in rows])
 
 
 def sending_limits(book: Book, call: Call) -> Reply:
-    return Reply(200, [{"timeFrame": 86400, "limit": 100000, "used": 0}])
+    listing = call.listing(book, Allowed(paged=False))
+    now = book.now()
+    used = sum(
+        event.activity == "send" and now - 86400 < event.at <= now
+        for newsletter in book.newsletters.values()
+        for event in newsletter.events
+    )
+    row = {"timeFrame": 86400, "limit": MAILS_A_DAY, "used": used}
+    return Reply(200, [listing.cut(row, "")])
 
 
-def token(book: Book, call: Call) -> Reply:
-    """Exchange a code, a refresh token or the client's own word for an access token."""
-    if not _client_known(book, call.request.headers.get("authorization", "")):
-        raise Refusal(1014, "Client authentication failed", {"authenticationType": "oauth2"})
-    form = dict(parse_qsl(call.request.body.decode("utf-8", "replace")))
-    grant = form.get("grant_type")
-    if grant == "authorization_code":
-        good = book.codes.pop(form.get("code", ""), -1.0) >= book.clock.monotonic()
-    elif grant == "refresh_token":
-        good = form.get("refresh_token", "") in book.refresh_tokens
-        if good and book.refresh_rotates:
-            book.refresh_tokens.discard(form["refresh_token"])
-    else:
-        good = grant == "client_credentials"
-    if not good:
-        raise Refusal(1014, "Invalid grant", {"grantType": grant or ""})
-    answer: dict[str, Json] = {
-        "access_token": book.issue_token(),
-        "token_type": "Bearer",
-        "expires_in": book.token_lifetime,
-        "scope": None,
+def billing(book: Book, call: Call) -> Reply:
+    listing = call.listing(book, Allowed(paged=False))
+    row: dict[str, Json] = {
+        "listSize": str(book.contact_limit or MAILS_A_DAY),
+        "paymentPlan": "Monthly",
+        "subscriptionPrice": 100,
+        "renewalDate": show(book.now() + 30 * 86400),
+        "currencyCode": "USD",
+        "accountBalance": "0.00",
+        "price": 100,
+        "paymentMethod": "credit_card",
+        "creditCard": None,
+        "addons": [],
     }
-    if grant == "authorization_code" or (grant == "refresh_token" and book.refresh_rotates):
-        answer["refresh_token"] = book.issue_refresh_token()
-    return Reply(200, answer)
+    return Reply(200, listing.cut(row, ""))
 
 
-def _client_known(book: Book, header: str) -> bool:
-    kind, _, value = header.partition(" ")
+# -- callbacks ---------------------------------------------------------------------------------
+
+
+def _unset(book: Book) -> Refusal:
+    return Refusal(1013, "Callbacks are not enabled", {"accountId": book.account_id})
+
+
+def get_callbacks(book: Book, call: Call) -> Reply:
+    call.listing(book, Allowed(paged=False))
+    if book.callbacks is not None:
+        return Reply(200, book.callbacks)
+    if book.callbacks_unset == "missing":
+        raise _unset(book)
+    if book.callbacks_unset == "empty":
+        return Reply(200, {})
+    return Reply(200, {"url": None, "actions": dict.fromkeys(ACTIONS, False)})
+
+
+def _is_url(text: str) -> bool:
     try:
-        pair = base64.b64decode(value, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
+        parts = urlsplit(text)
+    except ValueError:
         return False
-    return kind.lower() == "basic" and pair == f"{book.client_id}:{book.client_secret}"
+    return parts.scheme in ("http", "https") and bool(parts.netloc)
+
+
+def set_callbacks(book: Book, call: Call) -> Reply:
+    """There is one URL for the whole account: setting it overwrites whoever had it."""
+    keys = {"url": text(1, 2048), "actions": shape(dict.fromkeys(ACTIONS, boolean))}
+    body = check_object(call.body(), "", keys, () if book.callbacks else ("url",))
+    held = book.callbacks or {"url": "", "actions": dict.fromkeys(ACTIONS, False)}
+    url = body.get("url", held["url"])
+    if not _is_url(url):
+        raise body_error(1003, "url", url, "Wrong URL")
+    book.callbacks = {"url": url, "actions": {**held["actions"], **body.get("actions", {})}}
+    return Reply(200, book.callbacks)
+
+
+def delete_callbacks(book: Book, call: Call) -> Reply:
+    if book.callbacks is None and book.callbacks_unset == "missing":
+        raise _unset(book)
+    book.callbacks = None
+    return Reply(204)
 
 
 ROUTES = [
     Route("GET", "accounts", "accounts.get", get),
     Route("GET", "accounts/timezones", "accounts.timezones", timezones),
     Route("GET", "accounts/sending-limits", "accounts.sending_limits", sending_limits),
+    Route("GET", "accounts/billing", "accounts.billing", billing),
+    Route("GET", "accounts/callbacks", "accounts.callbacks", get_callbacks),
+    Route("POST", "accounts/callbacks", "accounts.set_callbacks", set_callbacks, writes=True),
+    Route(
+        "DELETE", "accounts/callbacks", "accounts.delete_callbacks", delete_callbacks, writes=True
+    ),
 ]
-TOKEN = Route("POST", "token", "oauth.token", token)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from .routing import Call, Reply, Route, page_of
-from .store import Book, Campaign
+from .records import Campaign
+from .routing import Call, Reply, Route, page_of, sort
+from .store import Book
 from .wire import (
     Allowed,
     Check,
@@ -152,6 +153,15 @@ def make(book: Book, name: str, optin: dict[str, str] | None = None) -> Campaign
     return campaign
 
 
+def check_senders(book: Book, body: dict[str, Any]) -> None:
+    """1001 for a from-field that is not there."""
+    confirmation = body.get("confirmation", {})
+    ids = [confirmation[key] for key in ("fromField", "replyTo") if key in confirmation]
+    for id in [*ids, *body.get("subscriptionNotifications", {}).get("recipients", [])]:
+        if id not in book.senders:
+            raise Refusal(1001, "From field does not exist", {"fromFieldId": id})
+
+
 def settle(book: Book, campaign: Campaign, body: dict[str, Any]) -> None:
     """Take over what the body says."""
     campaign.name = body.get("name", campaign.name)
@@ -179,26 +189,23 @@ def list_campaigns(book: Book, call: Call) -> Reply:
         fields=frozenset({"name", "isDefault"}), sorts=frozenset({"name", "createdOn"})
     )
     listing = call.listing(book, allowed)
-    wanted = listing.where.get("name", "").lower()
     default = listing.where.get("isDefault")
     if default not in (None, "true", "false"):
         raise query_error("query", "isDefault", "query[isDefault]", "Must be true or false")
     found = [
         each
         for each in book.lists.values()
-        if wanted in each.name.lower() and default in (None, "true" if each.default else "false")
+        if book.named(listing.where.get("name"), each.name)
+        and default in (None, "true" if each.default else "false")
     ]
-    for name, descending in reversed(listing.order):
-        if name == "name":
-            found.sort(key=lambda each: each.name.lower(), reverse=descending)
-        else:
-            found.sort(key=lambda each: each.created, reverse=descending)
+    sort(found, listing, {"name": lambda c: c.name.lower(), "createdOn": lambda c: c.created})
     return page_of([row(book, each) for each in found], listing, "campaignId")
 
 
 def create(book: Book, call: Call) -> Reply:
     body = check_object(call.body(), "", FIELDS, ("name",))
     check_name(book, body["name"])
+    check_senders(book, body)
     campaign = make(book, body["name"])
     settle(book, campaign, body)
     return Reply(201, details(book, campaign))
@@ -213,6 +220,7 @@ def update(book: Book, call: Call) -> Reply:
     campaign = known(book, call.params[0])
     body = check_object(call.body(), "", FIELDS, ("name",))
     check_name(book, body["name"], campaign)
+    check_senders(book, body)
     settle(book, campaign, body)
     return Reply(200, details(book, campaign))
 

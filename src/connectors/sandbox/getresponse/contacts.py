@@ -1,13 +1,14 @@
-"""Contacts: add, batch, list, read, update, remove, merge values and tags, activities."""
+"""Contacts: add, batch, list, read, update, remove, merge values and tags, consents."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from .definitions import check_value
-from .routing import Call, Reply, Route, page_of
+from .definitions import campaign_ref, check_value
+from .records import Campaign
+from .routing import Call, Reply, Route
 from .shelf import Contact, Where
-from .store import Book, Campaign
+from .store import Book
 from .wire import (
     Allowed,
     Check,
@@ -21,7 +22,6 @@ from .wire import (
     listed,
     missing,
     number,
-    read_date,
     reference,
     shape,
     show,
@@ -74,15 +74,6 @@ ATTRIBUTES = {
 
 
 # -- rows --------------------------------------------------------------------------------------
-
-
-def campaign_ref(book: Book, id: str) -> dict[str, Json]:
-    """The list as it stands in a contact."""
-    return {
-        "campaignId": id,
-        "href": f"{book.url}/campaigns/{id}",
-        "name": book.lists[id].name,
-    }
 
 
 def row(book: Book, contact: Contact, ref: dict[str, Json] | None = None) -> dict[str, Json]:
@@ -324,7 +315,11 @@ def apply(book: Book, contact: Contact, values: dict[str, Any]) -> None:
 
 def delete(book: Book, call: Call) -> Reply:
     call.listing(book, Allowed(paged=False, extra=frozenset({"messageId", "ipAddress"})))
-    book.remove(active(book, call.params[0]), "api")
+    given = dict(call.request.query)
+    if "ipAddress" in given:
+        address(given["ipAddress"], "ipAddress")
+    contact = active(book, call.params[0])
+    book.remove(contact, "api", given.get("messageId"), given.get("ipAddress"))
     return Reply(204)
 
 
@@ -359,18 +354,32 @@ def merge_tags(book: Book, call: Call) -> Reply:
     return Reply(200, answer)
 
 
-def activities(book: Book, call: Call) -> Reply:
-    """The last 14 days, unless the query names a span."""
-    listing = call.listing(book, Allowed(spans=frozenset({"createdOn"})))
+def consents(book: Book, call: Call) -> Reply:
+    listing = call.listing(book, Allowed(paged=False))
     contact = active(book, call.params[0])
-    first, last = listing.spans.get("createdOn", (book.now() - 14 * 86400, None))
-    found = []
-    for each in contact.activities:
-        at = read_date(each["createdOn"]) or 0
-        if at >= (first or 0) and (last is None or at <= last):
-            found.append(each)
-    found.sort(key=lambda each: str(each["createdOn"]), reverse=True)
-    return page_of(found, listing, "activity")
+    answer = []
+    for kind in book.consent_fields.values():
+        declared = book.declarations.get((contact.seq, kind.id))
+        if not declared:
+            continue
+        history = [
+            {
+                "content": each.content,
+                "wasGranted": each.granted,
+                "declaredAt": show(each.declared),
+                "createdAt": show(kind.created),
+            }
+            for each in declared
+        ]
+        row: dict[str, Json] = {
+            "consentId": kind.id,
+            "name": kind.name,
+            "content": kind.content,
+            "isGranted": declared[-1].granted,
+            "history": history,
+        }
+        answer.append(listing.cut(row, "consentId"))
+    return Reply(200, answer)
 
 
 ROUTES = [
@@ -382,6 +391,6 @@ ROUTES = [
     Route("DELETE", "contacts/{}", "contacts.delete", delete, writes=True),
     Route("POST", "contacts/{}/custom-fields", "contacts.custom_fields", merge_fields, writes=True),
     Route("POST", "contacts/{}/tags", "contacts.tags", merge_tags, writes=True),
-    Route("GET", "contacts/{}/activities", "contacts.activities", activities),
+    Route("GET", "contacts/{}/consents", "contacts.consents", consents),
     Route("GET", "campaigns/{}/contacts", "campaigns.contacts", list_of_campaign),
 ]

@@ -1,12 +1,12 @@
-"""Custom fields, tags and blocklists."""
+"""Custom fields, tags, predefined fields and consent fields."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
-from .routing import Call, Reply, Route, page_of
-from .store import Book, CustomField, Tag
+from .records import ConsentField, CustomField, PredefinedField, Tag
+from .routing import Call, Reply, Route, in_span, page_of, sort
+from .store import Book
 from .wire import (
     Allowed,
     Json,
@@ -14,10 +14,10 @@ from .wire import (
     body_error,
     check_object,
     choice,
-    is_email,
     listed,
     missing,
     read_date,
+    reference,
     show,
     text,
 )
@@ -31,6 +31,16 @@ RESERVED = frozenset(
 GENDERS = ["Male", "Female", "Prefer not to say"]
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 _URL = re.compile(r"https?://\S+")
+
+
+def campaign_ref(book: Book, id: str) -> dict[str, Json]:
+    """The list as it stands in what belongs to it."""
+    campaign = book.lists.get(id)
+    return {
+        "campaignId": id,
+        "href": f"{book.url}/campaigns/{id}",
+        "name": None if campaign is None else campaign.name,
+    }
 
 
 # -- custom fields -----------------------------------------------------------------------------
@@ -86,10 +96,9 @@ def custom_field(book: Book, id: str) -> CustomField:
 def list_fields(book: Book, call: Call) -> Reply:
     allowed = Allowed(fields=frozenset({"name"}), sorts=frozenset({"name"}))
     listing = call.listing(book, allowed)
-    wanted = listing.where.get("name", "").lower()
-    found = [kind for kind in book.custom_fields.values() if wanted in kind.name.lower()]
-    for _, descending in listing.order:
-        found.sort(key=lambda kind: kind.name, reverse=descending)
+    wanted = listing.where.get("name")
+    found = [kind for kind in book.custom_fields.values() if book.named(wanted, kind.name)]
+    sort(found, listing, {"name": lambda kind: kind.name})
     return page_of([field_row(book, kind) for kind in found], listing, "customFieldId")
 
 
@@ -178,21 +187,15 @@ def list_tags(book: Book, call: Call) -> Reply:
         sorts=frozenset({"createdAt", "name"}),
     )
     listing = call.listing(book, allowed)
-    wanted = listing.where.get("name", "").lower()
-    first, last = listing.spans.get("createdAt", (None, None))
     found = [
         tag
         for tag in book.tags.values()
-        if wanted in tag.name.lower()
-        and tag.created >= (first or 0)
-        and (last is None or tag.created <= last)
+        if book.named(listing.where.get("name"), tag.name)
+        and in_span(tag.created, listing, "createdAt")
     ]
-    keys: dict[str, Callable[[Tag], str | int]] = {
-        "createdAt": lambda tag: tag.created,
-        "name": lambda tag: tag.name.lower(),
-    }
-    for name, descending in reversed(listing.order):
-        found.sort(key=keys[name], reverse=descending)
+    sort(
+        found, listing, {"createdAt": lambda tag: tag.created, "name": lambda tag: tag.name.lower()}
+    )
     return page_of([tag_row(book, tag) for tag in found], listing, "tagId")
 
 
@@ -201,10 +204,14 @@ def get_tag(book: Book, call: Call) -> Reply:
     return Reply(200, listing.cut(tag_row(book, known_tag(book, call.params[0])), "tagId"))
 
 
+def check_tag_name(name: str, path: str = "name") -> None:
+    if not re.fullmatch(r"\w+", name):
+        raise body_error(1000, path, name, "Tag name may hold letters, digits and _ only")
+
+
 def make_tag(book: Book, name: str) -> Tag:
     """A checked new tag."""
-    if not re.fullmatch(r"\w+", name):
-        raise body_error(1000, "name", name, "Tag name may hold letters, digits and _ only")
+    check_tag_name(name)
     if any(tag.name.lower() == name.lower() for tag in book.tags.values()):
         raise Refusal(1008, "Tag with this name already exists", [])
     tag = Tag(book.new_id(), name, "", book.now())
@@ -230,45 +237,103 @@ def delete_tag(book: Book, call: Call) -> Reply:
     return Reply(204)
 
 
-# -- blocklists --------------------------------------------------------------------------------
+# -- predefined fields -------------------------------------------------------------------------
 
 
-def _masks(book: Book, call: Call) -> list[str]:
-    if not call.params:
-        return book.masks
-    if call.params[0] not in book.lists:
-        raise missing("campaignId", call.params[0])
-    return book.lists[call.params[0]].masks
+def predefined_row(book: Book, kind: PredefinedField) -> dict[str, Json]:
+    return {
+        "predefinedFieldId": kind.id,
+        "href": f"{book.url}/predefined-fields/{kind.id}",
+        "name": kind.name,
+        "value": kind.value,
+        "campaign": campaign_ref(book, kind.campaign),
+    }
 
 
-def get_masks(book: Book, call: Call) -> Reply:
-    listing = call.listing(book, Allowed(fields=frozenset({"mask"}), paged=False))
-    wanted = listing.where.get("mask", "").lower()
-    return Reply(200, {"masks": [m for m in _masks(book, call) if wanted in m.lower()]})
+def known_predefined(book: Book, id: str) -> PredefinedField:
+    kind = book.predefined_fields.get(id)
+    if kind is None or kind.campaign not in book.lists:
+        raise missing("predefinedFieldId", id)
+    return kind
 
 
-def set_masks(book: Book, call: Call) -> Reply:
-    """`add` and `delete` change some masks; without either the whole list is replaced."""
-    flags = frozenset({"add", "delete", "noResponse"})
-    listing = call.listing(book, Allowed(flags=flags, paged=False))
-    masks = _masks(book, call)
-    body = check_object(call.body(), "", {"masks": listed(text(1, 255))}, ("masks",))
-    for mask in body["masks"]:
-        if not is_mask(mask):
-            raise Refusal(1003, "Wrong mask", {"value": mask})
-    if "add" in listing.flags:
-        masks.extend(m for m in dict.fromkeys(body["masks"]) if m not in masks)
-    elif "delete" in listing.flags:
-        masks[:] = [m for m in masks if m not in body["masks"]]
-    else:
-        masks[:] = dict.fromkeys(body["masks"])
-    return Reply(200, None if "noResponse" in listing.flags else {"masks": list(masks)})
+def list_predefined(book: Book, call: Call) -> Reply:
+    allowed = Allowed(fields=frozenset({"name", "campaignId"}), sorts=frozenset({"name"}))
+    listing = call.listing(book, allowed)
+    campaign = listing.where.get("campaignId")
+    found = [
+        kind
+        for kind in book.predefined_fields.values()
+        if kind.campaign in book.lists
+        and campaign in (None, kind.campaign)
+        and book.named(listing.where.get("name"), kind.name)
+    ]
+    sort(found, listing, {"name": lambda kind: kind.name.lower()})
+    rows = [predefined_row(book, kind) for kind in found]
+    return page_of(rows, listing, "predefinedFieldId")
 
 
-def is_mask(mask: str) -> bool:
-    """An address, a host with or without `@`, or either with `*`."""
-    tidy = mask.replace("*", "x.xx")
-    return is_email(tidy) or is_email("x@" + tidy.lstrip("@"))
+def create_predefined(book: Book, call: Call) -> Reply:
+    keys = {"name": text(1, 32), "value": text(1, 255), "campaign": reference("campaignId")}
+    body = check_object(call.body(), "", keys, tuple(keys))
+    if body["campaign"] not in book.lists:
+        raise Refusal(1001, "Campaign does not exist", {"campaignId": body["campaign"]})
+    for kind in book.predefined_fields.values():
+        if (kind.campaign, kind.name) == (body["campaign"], body["name"]):
+            raise Refusal(1008, "Predefined field with this name already exists", [])
+    kind = PredefinedField(book.new_id(), body["name"], body["value"], body["campaign"])
+    book.predefined_fields[kind.id] = kind
+    return Reply(201, predefined_row(book, kind))
+
+
+def get_predefined(book: Book, call: Call) -> Reply:
+    listing = call.listing(book, Allowed(paged=False))
+    row = predefined_row(book, known_predefined(book, call.params[0]))
+    return Reply(200, listing.cut(row, "predefinedFieldId"))
+
+
+def update_predefined(book: Book, call: Call) -> Reply:
+    kind = known_predefined(book, call.params[0])
+    kind.value = check_object(call.body(), "", {"value": text(1, 255)}, ("value",))["value"]
+    return Reply(200, predefined_row(book, kind))
+
+
+def delete_predefined(book: Book, call: Call) -> Reply:
+    del book.predefined_fields[known_predefined(book, call.params[0]).id]
+    return Reply(204)
+
+
+# -- consent fields ----------------------------------------------------------------------------
+
+
+def consent_row(book: Book, kind: ConsentField) -> dict[str, Json]:
+    return {
+        "gdprFieldId": kind.id,
+        "name": kind.name,
+        "createdOn": show(kind.created),
+        "href": f"{book.url}/gdpr-fields/{kind.id}",
+    }
+
+
+def list_consent_fields(book: Book, call: Call) -> Reply:
+    listing = call.listing(book, Allowed(sorts=frozenset({"name", "createdOn"})))
+    found = list(book.consent_fields.values())
+    sort(found, listing, {"name": lambda k: k.name.lower(), "createdOn": lambda k: k.created})
+    return page_of([consent_row(book, kind) for kind in found], listing, "gdprFieldId")
+
+
+def get_consent_field(book: Book, call: Call) -> Reply:
+    listing = call.listing(book, Allowed(paged=False))
+    kind = book.consent_fields.get(call.params[0])
+    if kind is None:
+        raise missing("gdprFieldId", call.params[0])
+    latest = {
+        "gdprFieldVersionId": kind.version,
+        "content": kind.content,
+        "createdOn": show(kind.created),
+    }
+    row = {**consent_row(book, kind), "latestVersion": latest}
+    return Reply(200, listing.cut(row, "gdprFieldId"))
 
 
 ROUTES = [
@@ -282,8 +347,15 @@ ROUTES = [
     Route("GET", "tags/{}", "tags.get", get_tag),
     Route("POST", "tags/{}", "tags.update", update_tag),
     Route("DELETE", "tags/{}", "tags.delete", delete_tag, writes=True),
-    Route("GET", "accounts/blocklists", "accounts.blocklists", get_masks),
-    Route("POST", "accounts/blocklists", "accounts.set_blocklists", set_masks, writes=True),
-    Route("GET", "campaigns/{}/blocklists", "campaigns.blocklists", get_masks),
-    Route("POST", "campaigns/{}/blocklists", "campaigns.set_blocklists", set_masks, writes=True),
+    Route("GET", "predefined-fields", "predefined_fields.list", list_predefined),
+    Route("POST", "predefined-fields", "predefined_fields.create", create_predefined, writes=True),
+    Route("GET", "predefined-fields/{}", "predefined_fields.get", get_predefined),
+    Route(
+        "POST", "predefined-fields/{}", "predefined_fields.update", update_predefined, writes=True
+    ),
+    Route(
+        "DELETE", "predefined-fields/{}", "predefined_fields.delete", delete_predefined, writes=True
+    ),
+    Route("GET", "gdpr-fields", "gdpr_fields.list", list_consent_fields),
+    Route("GET", "gdpr-fields/{}", "gdpr_fields.get", get_consent_field),
 ]

@@ -9,10 +9,12 @@ from typing import Literal
 
 from .campaigns import make
 from .contacts import apply
-from .definitions import is_mask, make_field, make_tag
-from .shelf import Contact
-from .store import Book, Campaign, Gone
-from .wire import is_email, moment, show
+from .definitions import make_field, make_tag
+from .masks import is_mask
+from .records import Campaign, Gone
+from .shelf import Contact, Event, Link
+from .store import Book
+from .wire import is_email, moment
 
 
 class _Keep:
@@ -179,9 +181,15 @@ class SideDoors(Book):
             values["engagement"] = engagement
         apply(self, self._contact(contact_id), values)
 
-    def unsubscribe(self, contact_id: str, reason: str = "unsubscribe") -> None:
-        """A contact leaves its list for `reason`: unsubscribe, bounce, complaint, …"""
-        self.remove(self._contact(contact_id), reason)
+    def unsubscribe(
+        self, contact_id: str, reason: str = "unsubscribe", *, newsletter_id: str | None = None
+    ) -> None:
+        """A contact leaves its list for `reason`: unsubscribe, bounce, complaint, …
+
+        Args:
+            newsletter_id: the message by which it leaves, which then counts it.
+        """
+        self.remove(self._contact(contact_id), reason, newsletter_id)
 
     def delete_contact(self, contact_id: str) -> None:
         """A user of the account deletes a contact."""
@@ -224,24 +232,20 @@ class SideDoors(Book):
         resource_id: str | None = None,
         resource_type: str = "newsletters",
         url: str | None = None,
+        human: bool = True,
         at: datetime | None = None,
     ) -> None:
         """A message is sent to a contact, opened, or a link in it clicked."""
+        contact = self._contact(contact_id)
         stamp = self.now() if at is None else int(at.timestamp())
-        preview = (
-            f"https://{self.account_id}.sandbox.invalid/preview" if activity == "send" else None
-        )
-        link = {"id": self.new_id(), "name": url, "url": url} if activity == "click" else None
-        href = f"{self.url}/{resource_type}/{resource_id}" if resource_id else None
-        row = {
-            "activity": activity,
-            "subject": subject,
-            "createdOn": show(stamp),
-            "previewUrl": preview,
-            "resource": {"resourceId": resource_id, "resourceType": resource_type, "href": href},
-            "clickTrack": link,
-        }
-        self._contact(contact_id).activities.append(row)
+        link = None
+        if activity == "click":
+            newsletter = self.newsletters.get(resource_id or "")
+            link = None if newsletter is None else newsletter.links.get(url or "")
+            link = link or Link(self.new_id(), url or "", url or "")
+            if newsletter is not None:
+                newsletter.links.setdefault(link.url, link)
+        self.note(Event(activity, stamp, contact, subject, resource_id, resource_type, link, human))
 
     # -- definitions ---------------------------------------------------------------------------
 

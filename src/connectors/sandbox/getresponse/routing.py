@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from ..kernel import Request
 from .store import Book
@@ -60,14 +61,35 @@ class Table:
         for route in routes:
             parts = route.path.split("/")
             self._routes.setdefault((route.method, len(parts)), []).append((parts, route))
+        for found in self._routes.values():
+            found.sort(key=lambda each: each[0].count("{}"))
 
     def find(self, method: str, parts: list[str]) -> tuple[Route, tuple[str, ...]] | None:
-        """The first route that fits; fixed words come before ids in the table."""
+        """The route that fits; a fixed word comes before an id."""
         for pattern, route in self._routes.get((method, len(parts)), ()):
             if all(p in ("{}", part) and part for p, part in zip(pattern, parts, strict=True)):
                 ids = (x for p, x in zip(pattern, parts, strict=True) if p == "{}")
                 return route, tuple(ids)
         return None
+
+
+def in_span(stamp: int | None, listing: Listing, name: str) -> bool:
+    """Whether a moment lies in the span the query asks for; none lies in no span."""
+    if name not in listing.spans:
+        return True
+    first, last = listing.spans[name]
+    return stamp is not None and stamp >= (first or 0) and (last is None or stamp <= last)
+
+
+Row = TypeVar("Row")
+
+
+def sort(rows: list[Row], listing: Listing, keys: Mapping[str, Callable[[Row], Any]]) -> list[Row]:
+    """The rows as `sort[…]` wants them; None comes first."""
+    for name, descending in reversed(listing.order):
+        key = keys[name]
+        rows.sort(key=lambda row: ((found := key(row)) is not None, found), reverse=descending)
+    return rows
 
 
 def page_of(rows: list[dict[str, Json]], listing: Listing, key: str) -> Reply:

@@ -6,27 +6,50 @@ import json
 from email.utils import format_datetime
 
 from ..kernel import Answer, Clock, Request
-from . import account, campaigns, contacts, definitions, search
-from .doors import SideDoors
+from . import (
+    account,
+    activity,
+    campaigns,
+    contacts,
+    definitions,
+    imports,
+    masks,
+    newsletters,
+    oauth,
+    reports,
+    search,
+    segments,
+    senders,
+    statistics,
+)
+from .conditions import NotSimulated
 from .limits import Limits
+from .push import Push
 from .routing import Call, Reply, Table
-from .search import NotSimulated
-from .wire import Json, Refusal, segments
+from .wire import Json, Refusal, path_parts
 
 RETAIL = "api.getresponse.com"
 ENTERPRISE = "api3.getresponse360.com"
 _TABLE = Table(
     [
         *account.ROUTES,
+        *activity.ROUTES,
         *campaigns.ROUTES,
         *contacts.ROUTES,
         *definitions.ROUTES,
+        *imports.ROUTES,
+        *masks.ROUTES,
+        *newsletters.ROUTES,
+        *reports.ROUTES,
         *search.ROUTES,
+        *segments.ROUTES,
+        *senders.ROUTES,
+        *statistics.ROUTES,
     ]
 )
 
 
-class GetResponse(SideDoors):
+class GetResponse(Push):
     """One GetResponse account behind its API, offline.
 
     Everything the vendor's texts leave open is an attribute that a test can set; see `Book`.
@@ -63,14 +86,17 @@ class GetResponse(SideDoors):
         return self.key
 
     def serves(self, request: Request) -> bool:
-        """Whether the request is for this host."""
-        return request.host == self.host
+        """Whether the request is for the API, or for the host that keeps finished reports."""
+        return request.host in (self.host, self.files_host)
 
     def answer(self, request: Request) -> Answer:
         """Do what is asked, or refuse it in the vendor's way."""
-        if self.domain is not None and request.headers.get("x-domain", self.domain) != self.domain:
-            return self._stray()
         self.drain()
+        if request.host == self.files_host:
+            return reports.download(self, request)
+        wrong = self.domain is not None and request.headers.get("x-domain") != self.domain
+        if wrong and "x-domain" in request.headers and self.wrong_domain == "redirect":
+            return self._stray()
         operation = "unknown"
         try:
             operation, reply = self._dispatch(request)
@@ -85,14 +111,14 @@ class GetResponse(SideDoors):
 
     def _dispatch(self, request: Request) -> tuple[str, Reply]:
         self._check_domain(request)
-        parts = segments(request)
+        parts = path_parts(request)
         if parts[:1] == ["v3"] and parts[1:] == ["token"] and request.method == "POST":
-            return account.TOKEN.operation, account.token(self, Call(request))
+            return oauth.TOKEN.operation, oauth.token(self, Call(request))
         self._authenticate(request)
         found = _TABLE.find(request.method, parts[1:]) if parts[:1] == ["v3"] else None
         if self.limits:
-            batch = found is not None and found[0].operation == "contacts.batch"
-            self.rates.take(batch=batch, retry_after=self.retry_after_header)
+            operation = found[0].operation if found is not None else "unknown"
+            self.rates.take(operation, retry_after=self.retry_after_header)
         if found is None:
             return "unknown", self._gap(request, f"{request.method} {request.path}")
         route, ids = found
@@ -102,9 +128,9 @@ class GetResponse(SideDoors):
         return route.operation, reply
 
     def _operation(self, request: Request) -> str:
-        parts = segments(request)
+        parts = path_parts(request)
         if parts == ["v3", "token"]:
-            return account.TOKEN.operation
+            return oauth.TOKEN.operation
         found = _TABLE.find(request.method, parts[1:])
         return found[0].operation if found else "unknown"
 
@@ -112,6 +138,8 @@ class GetResponse(SideDoors):
         given = request.headers.get("x-domain")
         if self.domain is not None and given is None:
             raise Refusal(1021, "X-Domain header is missing", {"header": "X-Domain"})
+        if self.domain is not None and given != self.domain:
+            raise Refusal(int(self.wrong_domain), "Domain not found", {"header": "X-Domain"})
         if self.domain is None and given is not None:
             raise Refusal(1021, "X-Domain header is not allowed here", {"header": "X-Domain"})
 

@@ -11,6 +11,30 @@ from typing import Any
 from .wire import Order, Span
 
 
+@dataclass(slots=True, frozen=True)
+class Link:
+    """A tracked link of a message."""
+
+    id: str
+    url: str
+    name: str
+
+
+@dataclass(slots=True, frozen=True)
+class Event:
+    """A message was sent to a contact, opened, or a link in it clicked."""
+
+    activity: str
+    at: int
+    contact: Contact
+    subject: str
+    resource_id: str | None = None
+    resource_type: str = "newsletters"
+    link: Link | None = None
+    human: bool = True
+    """Not opened or clicked by a machine."""
+
+
 @dataclass(slots=True, eq=False)
 class Contact:
     """One address in one list. Times are whole seconds."""
@@ -32,7 +56,7 @@ class Contact:
     undelivered: bool = False
     tags: dict[str, int] = field(default_factory=dict)
     fields: dict[str, list[str]] = field(default_factory=dict)
-    activities: list[dict[str, Any]] = field(default_factory=list)
+    activities: list[Event] = field(default_factory=list)
 
     @property
     def key(self) -> str:

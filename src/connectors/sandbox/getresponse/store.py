@@ -3,74 +3,39 @@
 from __future__ import annotations
 
 import heapq
+import math
 import random
 import string
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from datetime import timedelta
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, Literal
+from urllib.parse import urlencode
 
 from ..kernel import Clock
-from .shelf import Contact, Shelf, Where, in_order, in_spans
+from .records import (
+    Campaign,
+    ConsentField,
+    CustomField,
+    Declaration,
+    Gone,
+    Import,
+    Newsletter,
+    PredefinedField,
+    Rejection,
+    Report,
+    Segment,
+    Sender,
+    Suppression,
+    Tag,
+)
+from .shelf import Contact, Event, Shelf, Where, in_order, in_spans
 from .wire import Order
 
 REASONS = frozenset(
     "api automation blacklisted bounce cleaner complaint support unsubscribe user".split()
 )
 Delay = float | Callable[[random.Random], float]
-
-
-@dataclass(slots=True, frozen=True)
-class Gone:
-    """A contact that left its list."""
-
-    contact: Contact
-    reason: str
-    deleted: int
-
-
-@dataclass(slots=True, eq=False)
-class Campaign:
-    """One list of the account."""
-
-    id: str
-    name: str
-    created: int
-    language: str = "EN"
-    default: bool = False
-    optin: dict[str, str] = field(default_factory=dict)
-    postal: dict[str, Any] = field(default_factory=dict)
-    confirmation: dict[str, Any] = field(default_factory=dict)
-    profile: dict[str, Any] = field(default_factory=dict)
-    notifications: dict[str, Any] = field(default_factory=dict)
-    masks: list[str] = field(default_factory=list)
-    shelf: Shelf = field(default_factory=Shelf)
-    members: dict[str, Contact] = field(default_factory=dict)
-    """Active contacts by lower-case address."""
-    queued: dict[str, int] = field(default_factory=dict)
-    """Addresses accepted and not yet visible, with their number in the queue."""
-    unconfirmed: dict[str, Contact] = field(default_factory=dict)
-    gone: list[Gone] = field(default_factory=list)
-    gone_keys: dict[str, set[str]] = field(default_factory=dict)
-    """Reasons by lower-case address."""
-
-
-@dataclass(slots=True, eq=False)
-class CustomField:
-    id: str
-    name: str
-    type: str
-    format: str
-    hidden: str
-    values: list[str]
-
-
-@dataclass(slots=True, eq=False)
-class Tag:
-    id: str
-    name: str
-    color: str
-    created: int
 
 
 class Book:
@@ -106,13 +71,60 @@ class Book:
     """Seconds an OAuth access token lives."""
     refresh_rotates: bool
     """A refresh answers with a new refresh token and ends the old one."""
+    oauth_errors: Literal["envelope", "rfc6749"]
+    """How the token endpoint refuses."""
+    redirect_uri: str
+    """Where the app is registered to get its authorization codes."""
+    callbacks_unset: Literal["missing", "empty", "null"]
+    """What `GET /accounts/callbacks` gives when none is set: 404, `{}`, or a null URL."""
+    exact_names: bool
+    """`query[name]` matches whole names; when False it finds names that contain it."""
+    root_send_on: Literal["ignored", "taken"]
+    """A `sendOn` outside `sendSettings`; ignored, the message goes out at once."""
+    refuse_past_send_on: bool
+    """A time that is over is refused; when False the message goes out at once."""
+    send_draft_consumes: bool
+    """The draft itself becomes the sent message; when False a copy of it does."""
+    cancel_while_sending: bool
+    """A message that is going out can be stopped; when False that is 1011."""
+    one_mail_per_address: bool
+    """Somebody in several chosen lists gets one message; when False one for each list."""
+    sending_seconds: float
+    """How long a message takes to go out to all."""
+    newsletter_flags: frozenset[str]
+    """Flags a new message may have."""
+    editors_without_html: frozenset[str]
+    """Editors whose drafts come without `content.html`."""
+    report_seconds: float
+    """How long a report waits, and then is made; half of it each."""
+    report_fails: bool
+    """Reports end in error."""
+    report_kept_seconds: float
+    """How long a report's file is kept."""
+    report_created_status: int
+    activity_columns: dict[str, str]
+    """Column heads of the activity report, by what the column holds."""
+    import_seconds: float
+    """How long an import takes, half of it before it is approved."""
+    import_review: bool
+    """Imports wait for `review_import`."""
+    import_created_status: int
+    background_seconds: float
+    """Until values put on a whole segment are there."""
+    statistics_in_list: bool
+    """Statistics of lists stand in an array; when False the object comes bare."""
+    wrong_domain: Literal["redirect", "1024", "1021"]
+    """What a MAX host answers for a domain it does not know."""
     writes: int
     """Successful API calls that change something; side doors do not count."""
 
     def __init__(self, clock: Clock, seed: int = 0) -> None:
         self.clock = clock
         self._queue: list[tuple[float, int, Contact]] = []
+        self._agenda: list[tuple[float, int, Callable[[], None]]] = []
+        self._replayed: float | None = None
         self._seq = 0
+        self._jobs = 0
         self._ids = random.Random(f"ids {seed}")
         self._delays = random.Random(f"delays {seed}")
         self._uuids = random.Random(f"uuids {seed}")
@@ -133,8 +145,36 @@ class Book:
         self.nameless = "Friend"
         self.strict_parameters = True
         self.strict_dates = True
+        self.oauth_errors = "envelope"
+        self.redirect_uri = "https://app.sandbox.invalid/callback"
+        self.callbacks_unset = "missing"
+        self.exact_names = False
+        self.root_send_on = "ignored"
+        self.refuse_past_send_on = True
+        self.send_draft_consumes = True
+        self.cancel_while_sending = False
+        self.one_mail_per_address = False
+        self.sending_seconds = 60.0
+        self.newsletter_flags = frozenset({"clicktrack", "google_analytics"})
+        self.editors_without_html = frozenset()
+        self.report_seconds = 60.0
+        self.report_fails = False
+        self.report_kept_seconds = 30 * 86400.0
+        self.report_created_status = 201
+        self.activity_columns = {
+            key: key
+            for key in "date activity email contactId messageId messageName subject url".split()
+        }
+        self.import_seconds = 30.0
+        self.import_review = False
+        self.import_created_status = 201
+        self.background_seconds = 5.0
+        self.statistics_in_list = True
+        self.wrong_domain = "redirect"
         self.writes = 0
         self.url = ""
+        self.files_host = "files.sandbox.invalid"
+        """Where finished reports are fetched, without credentials."""
         self.enterprise = False
         self.account_id = self.new_id(5)
         self.account_email = "owner@sandbox.invalid"
@@ -153,7 +193,7 @@ class Book:
         """Moves with the active and the unconfirmed contacts."""
         self.gone_version = 0
         """Moves with the removed ones."""
-        self.searches: dict[tuple[bytes, Order], tuple[tuple[int, int], list[Any]]] = {}
+        self.searches: dict[tuple[bytes, Order], tuple[tuple[int, ...], list[Any]]] = {}
         """Results of the latest searches, each with the versions it was made at."""
         self.active: dict[str, Contact] = {}
         self.waiting: dict[str, Contact] = {}
@@ -161,6 +201,26 @@ class Book:
         self.custom_fields: dict[str, CustomField] = {}
         self.tags: dict[str, Tag] = {}
         self.masks: list[str] = []
+        self.mail_version = 0
+        """Moves with what is sent, opened and clicked."""
+        self.predefined_fields: dict[str, PredefinedField] = {}
+        self.consent_fields: dict[str, ConsentField] = {}
+        self.declarations: dict[tuple[int, str], list[Declaration]] = {}
+        """By contact and consent field, oldest first."""
+        self.rejections: list[Rejection] = []
+        self.newsletters: dict[str, Newsletter] = {}
+        self.segments: dict[str, Segment] = {}
+        self.suppressions: dict[str, Suppression] = {}
+        self.reports: dict[str, Report] = {}
+        self.downloads: dict[str, tuple[float, Report]] = {}
+        """Download links by their secret, each with its end."""
+        self.imports: dict[str, Import] = {}
+        self.callbacks: dict[str, Any] | None = None
+        # Not by `new_id`, so that the ids of a seed do not depend on it.
+        first = "".join(random.Random(f"sender {seed}").choices(string.ascii_letters, k=5))
+        self.senders: dict[str, Sender] = {
+            first: Sender(first, self.account_email, "Sandbox", self.now(), True, True)
+        }
 
     # -- credentials ---------------------------------------------------------------------------
 
@@ -176,6 +236,17 @@ class Book:
         self.refresh_tokens.add(token)
         return token
 
+    def authorize(self, state: str = "") -> str:
+        """Somebody agrees on the consent page; gives the URL the browser is sent to."""
+        answer = {"code": self.issue_code(), **({"state": state} if state else {})}
+        return f"{self.redirect_uri}?{urlencode(answer)}"
+
+    def revoke_app(self) -> None:
+        """The account's owner disconnects the app: its tokens and codes are dead."""
+        self.tokens.clear()
+        self.refresh_tokens.clear()
+        self.codes.clear()
+
     def issue_code(self) -> str:
         """An authorization code, as the consent page hands out; good once, for ten minutes."""
         code = self._uuids.randbytes(16).hex()
@@ -185,8 +256,11 @@ class Book:
     # -- small things --------------------------------------------------------------------------
 
     def now(self) -> int:
-        """The wall clock in whole seconds."""
-        return int(self.clock.now().timestamp())
+        """The wall clock in whole seconds; while something overdue is done, when it was due."""
+        if self._replayed is None:
+            return int(self.clock.now().timestamp())
+        late = timedelta(seconds=self.clock.monotonic() - self._replayed)
+        return int((self.clock.now() - late).timestamp())
 
     def new_id(self, length: int = 5) -> str:
         """A short opaque id; every fourth differs from the one before by case alone."""
@@ -247,14 +321,19 @@ class Book:
         campaign.shelf.remove(contact)
         self.everyone.remove(contact)
 
-    def remove(self, contact: Contact, reason: str) -> None:
+    def remove(
+        self, contact: Contact, reason: str, message: str | None = None, ip: str | None = None
+    ) -> None:
         """Take an active contact away; it is found among the removed from now on."""
         if reason not in REASONS:
             raise ValueError(f"no such reason of removal: {reason!r}")
+        newsletter = self.newsletters.get(message or "")
+        if newsletter is not None:
+            newsletter.losses.append((self.now(), reason))
         self.unfile(contact)
         campaign = self.lists[contact.campaign]
         self.gone_version += 1
-        campaign.gone.append(Gone(contact, reason, self.now()))
+        campaign.gone.append(Gone(contact, reason, self.now(), message, ip))
         campaign.gone_keys.setdefault(contact.key, set()).add(reason)
 
     def change(self, contact: Contact, values: dict[str, Any], *, bump: bool = True) -> bool:
@@ -294,32 +373,74 @@ class Book:
         self._queue = [each for each in self._queue if each[2].campaign != campaign]
         heapq.heapify(self._queue)
 
+    def later(self, seconds: float, action: Callable[[], None]) -> None:
+        """Do something when so many seconds have passed; `now` is then the time it was due."""
+        start = self.clock.monotonic() if self._replayed is None else self._replayed
+        self._jobs += 1
+        heapq.heappush(self._agenda, (start + max(0.0, seconds), self._jobs, action))
+
     def drain(self) -> None:
-        """Let everything appear that is due by now."""
+        """Let everything happen that is due by now, in order."""
+        if self._replayed is not None or not (self._queue or self._agenda):
+            return
         elapsed = self.clock.monotonic()
-        while self._queue and self._queue[0][0] <= elapsed:
-            due, seq, contact = heapq.heappop(self._queue)
-            campaign = self.lists.get(contact.campaign)
-            if campaign is None:
-                continue
-            if campaign.queued.get(contact.key) == seq:
-                del campaign.queued[contact.key]
-            if self.created_on_when_visible:
-                contact.created = int(self.clock.now().timestamp() - (elapsed - due))
-                if contact.changed is not None:
-                    contact.changed = contact.created
-            if (
-                self.present(campaign, contact.key)
-                or self.silently_reject(contact.email)
-                or self.blocked(contact.email, campaign)
-            ):
-                continue
-            if campaign.optin.get("api") == "double" and contact.origin == "api":
-                campaign.unconfirmed[contact.key] = contact
-                self.waiting[contact.id] = contact
-                self.version += 1
-            else:
-                self.file(contact)
+        while True:
+            contact = self._queue[0][0] if self._queue else math.inf
+            job = self._agenda[0][0] if self._agenda else math.inf
+            self._replayed = min(contact, job)
+            try:
+                if self._replayed > elapsed:
+                    return
+                if contact <= job:
+                    _, seq, added = heapq.heappop(self._queue)
+                    self._appear(added, seq)
+                else:
+                    heapq.heappop(self._agenda)[2]()
+            finally:
+                self._replayed = None
+
+    def _appear(self, contact: Contact, seq: int) -> None:
+        campaign = self.lists.get(contact.campaign)
+        if campaign is None:
+            return
+        if campaign.queued.get(contact.key) == seq:
+            del campaign.queued[contact.key]
+        if self.created_on_when_visible:
+            contact.created = self.now()
+            if contact.changed is not None:
+                contact.changed = contact.created
+        if self.present(campaign, contact.key):
+            return
+        if self.silently_reject(contact.email):
+            self.reject(contact.email, campaign.id, "rejected")
+        elif self.blocked(contact.email, campaign):
+            self.reject(contact.email, campaign.id, "blocklist")
+        elif campaign.optin.get("api") == "double" and contact.origin == "api":
+            campaign.unconfirmed[contact.key] = contact
+            self.waiting[contact.id] = contact
+            self.version += 1
+        else:
+            self.file(contact)
+
+    def reject(self, email: str, campaign: str, reason: str) -> None:
+        """Note an address that was accepted and will not appear."""
+        self.rejections.append(Rejection(email, campaign, reason, self.now()))
+
+    # -- what happens with messages ------------------------------------------------------------
+
+    def note(self, event: Event) -> None:
+        """File what happened to a message under its contact and its newsletter."""
+        event.contact.activities.append(event)
+        if event.resource_type == "newsletters" and event.resource_id in self.newsletters:
+            self.newsletters[event.resource_id].events.append(event)
+        self.mail_version += 1
+
+    def named(self, wanted: str | None, name: str | None) -> bool:
+        """Whether a name fits `query[name]`, if there is one."""
+        if wanted is None:
+            return True
+        wanted, name = wanted.lower(), (name or "").lower()
+        return wanted == name if self.exact_names else wanted in name
 
     # -- finding -------------------------------------------------------------------------------
 

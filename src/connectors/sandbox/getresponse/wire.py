@@ -8,7 +8,7 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
@@ -32,11 +32,14 @@ CODES: dict[int, tuple[int, str]] = {
     1007: (400, "Parameter value has incorrect length"),
     1008: (409, "There is another resource with the same value of unique property"),
     1009: (400, "Resource is used elsewhere and this manipulation is forbidden"),
+    1010: (400, "External resource check failed"),
+    1011: (400, "Message is already being sent"),
     1013: (404, "Resource cannot be found"),
     1014: (401, "Problem during authentication process"),
     1015: (429, "Too many requests to API, quota reached"),
     1021: (400, "Problem with request headers"),
     1023: (403, "No permission to the resource"),
+    1024: (404, "Domain not found"),
     1027: (400, "The contact limit of the account is reached"),
 }
 
@@ -126,8 +129,8 @@ def read_date(text: str, *, end: bool = False, strict: bool = True) -> int | Non
     """Seconds of a date or a date-time, None where it is neither; `end`: of a day, the last."""
     try:
         if _DAY.fullmatch(text):
-            day = datetime.fromisoformat(text).replace(tzinfo=UTC)
-            return int((day + timedelta(days=1)).timestamp()) - 1 if end else int(day.timestamp())
+            day = int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp())
+            return day + 86_399 if end else day
         if (_STRICT if strict else _LOOSE).fullmatch(text):
             at = datetime.fromisoformat(text)
             return int((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp())
@@ -328,6 +331,25 @@ def choice(*values: str) -> Check:
     return check
 
 
+def anything(value: Json, path: str) -> Json:
+    """Whatever it is."""
+    return value
+
+
+def boolean(value: Json, path: str) -> Json:
+    """True or false; a string is neither."""
+    if not isinstance(value, bool):
+        raise body_error(1006, path, value, "Must be a boolean")
+    return value
+
+
+def whole(value: Json, path: str) -> Json:
+    """A whole number."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise body_error(1006, path, value, "Must be an integer")
+    return value
+
+
 def number(value: Json, path: str) -> Json:
     """A number or null; a number in quotes is none."""
     if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
@@ -414,6 +436,6 @@ def shape(keys: Mapping[str, Check], required: tuple[str, ...] = ()) -> Check:
     return lambda value, path: check_object(value, path, keys, required)
 
 
-def segments(request: Request) -> list[str]:
+def path_parts(request: Request) -> list[str]:
     """The path's parts, each decoded by itself."""
     return [unquote(part) for part in request.raw_path.split("/")[1:]]
