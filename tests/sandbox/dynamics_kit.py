@@ -10,7 +10,7 @@ from typing import Any, Literal
 from urllib.parse import quote, urlencode
 
 from connectors.sandbox.dynamics import Dynamics
-from connectors.sandbox.kernel import Answer, Clock, Request
+from connectors.sandbox.kernel import Answer, CallLog, Clock, FaultPlan, Request, Transport
 
 SOLUTION = tomllib.loads(
     (
@@ -66,6 +66,8 @@ class Crm:
         self.service = Dynamics(
             self.clock, seed=7, version=version, solution=solution, deployment=deployment
         )
+        self.calls = CallLog()
+        self.transport = Transport(self.clock, lambda: [self.service], self.calls, FaultPlan())
         self.version = version
         self.api = f"{self.service.url}/api/data/v{version}/"
         self.bearer = ""
@@ -110,8 +112,9 @@ class Crm:
             sent["content-type"] = "application/json; charset=utf-8"
             data = json.dumps(body).encode()
         sent |= {name.replace("_", "-"): value for name, value in headers.items()}
-        request = Request(method, url, {k: v for k, v in sent.items() if v}, data)
-        return Reply(self.service.answer(request))
+        self.calls.clear()
+        answer = self.transport(method, url, {k: v for k, v in sent.items() if v}, data)
+        return Reply(Answer(*answer, next(iter(self.calls)).operation))
 
     def get(self, path: str, /, **headers: str) -> Reply:
         return self("GET", path, **headers)

@@ -9,15 +9,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 from ..kernel import Answer, Request
 from .call import dump
-from .state import State
+from .state import State, api_host
 
 LIFE = 3599
 _JWT = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-
-
-def api_host(state: State) -> str:
-    """The second host name of an online environment."""
-    return urlsplit(state.url).netloc.replace(".", ".api.", 1)
 
 
 def _fail(status: int, error: str, code: str, text: str) -> Answer:
@@ -206,11 +201,11 @@ def _issue(state: State, *, good: bool, v2: bool) -> Answer:
     return Answer(200, headers, dump(body), "token")
 
 
-def bearer_accepted(state: State, request: Request) -> bool:
+def signed_in(state: State, request: Request) -> bool:
     """Whether the Authorization header lets the call in."""
-    if state.deployment == "on-premises" and not state.claims:
-        return False
     kind, _, text = request.headers.get("authorization", "").partition(" ")
+    if state.deployment == "on-premises" and not state.claims:
+        return kind.lower() in ("negotiate", "ntlm") and text.strip() in state.windows_tickets
     if kind.lower() != "bearer":
         return False
     expires, good = state.tokens.get(text.strip(), (-1.0, False))
@@ -226,4 +221,7 @@ def unauthorized(state: State, operation: str) -> Answer:
         )
     elif not state.claims:
         headers["WWW-Authenticate"] = "Negotiate, NTLM"
+    elif state.login_page:
+        page = b"<!DOCTYPE html><html><head><title>Sign In</title></head><body></body></html>"
+        return Answer(200, {"Content-Type": "text/html; charset=utf-8"}, page, operation)
     return Answer(401, headers, b"", operation)

@@ -9,10 +9,11 @@ from .call import Call
 from .errors import Refused, bad_payload, no_row, no_segment
 from .keys import Key, address, find
 from .schema import read_guid
+from .state import BULK
 from .tables import Table
 from .writes import create, update
 
-BULK = ("CreateMultiple", "UpdateMultiple", "UpsertMultiple", "DeleteMultiple")
+ACTIONS = (*BULK, "DeleteMultiple")
 
 
 def bulk(call: Call, table: Table, action: str) -> Answer:
@@ -21,7 +22,7 @@ def bulk(call: Call, table: Table, action: str) -> Answer:
         raise no_segment(f"Microsoft.Dynamics.CRM.{action}")
     if action == "DeleteMultiple":
         raise Refused(400, "0x80040203", "DeleteMultiple has not yet been implemented.")
-    if not (table.schema.custom or table.schema.name == "contact"):
+    if not call.state.supports(table.schema.name, action):
         raise Refused(
             400,
             "0x80040800",
@@ -48,11 +49,17 @@ def bulk(call: Call, table: Table, action: str) -> Answer:
         return call.answer(200, {"@odata.context": name, "Ids": ids})
     run = _update if action == "UpdateMultiple" else _upsert
     seen: set[str] = set()
+    results = []
     for item in targets:
+        before = len(table.rows)
         row_id = run(call, table, item)
+        results.append({"RecordCreated": len(table.rows) > before})
         if row_id in seen:
             raise Refused(412, "0x80040237", "Cannot insert duplicate key: a row comes twice.")
         seen.add(row_id)
+    if action == "UpsertMultiple" and call.state.upsert_results:
+        name = f"{call.api}$metadata#Microsoft.Dynamics.CRM.UpsertMultipleResponse"
+        return call.answer(200, {"@odata.context": name, "Results": results})
     return call.answer(204)
 
 

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, unquote
 
 from ..kernel import Answer
 from .errors import bad_payload, bad_syntax
-from .state import State
+from .state import NUMBERS, State
 
 _PREFERENCE = re.compile(r'\s*([^=,;\s]+)\s*(?:=\s*("[^"]*"|[^,;]*))?\s*(?:[,;]|$)')
 JSON = "application/json; odata.metadata=minimal"
@@ -56,8 +56,8 @@ class Call:
         return f"{self.state.url}/api/data/v{self.version}/"
 
     @property
-    def number(self) -> tuple[int, ...]:
-        return tuple(int(n) for n in self.version.split("."))
+    def number(self) -> tuple[int, int]:
+        return NUMBERS[self.version]
 
     @property
     def aliases(self) -> dict[str, str]:
@@ -75,17 +75,22 @@ class Call:
         asked = self.prefer.get("odata.include-annotations")
         if asked is None:
             return False
+        self._apply(f'odata.include-annotations="{asked}"')
         return any(fnmatchcase(annotation, a.strip()) for a in asked.split(","))
 
     @property
     def annotated(self) -> bool:
         return "odata.include-annotations" in self.prefer
 
+    def _apply(self, preference: str) -> None:
+        if preference not in self.applied:
+            self.applied.append(preference)
+
     @property
     def representation(self) -> bool:
         found = self.prefer.get("return") == "representation"
-        if found and "return=representation" not in self.applied:
-            self.applied.append("return=representation")
+        if found:
+            self._apply("return=representation")
         return found
 
     @property

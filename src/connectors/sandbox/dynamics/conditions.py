@@ -13,7 +13,6 @@ from .schema import Column, read_guid, read_moment
 from .tables import Store, fold
 
 Test = Callable[[Any], bool]
-NO_VALUE = frozenset({"null", "not-null", "today", "yesterday", "tomorrow"})
 
 
 def parse_value(column: Column, text: Any) -> Any:
@@ -108,6 +107,13 @@ def compare(op: str, value: Any) -> Test:
     return tests[op]
 
 
+def two(op: str, left: Any, right: Any) -> bool:
+    """The same between two columns; a null differs from everything, and is equal to a null."""
+    if left is None or right is None:
+        return (left is right) == (op == "eq") if op in ("eq", "ne") else False
+    return compare(op, right)(fold(left))
+
+
 _CALLER = {
     "eq-userid": ("eq", "caller"),
     "ne-userid": ("ne", "caller"),
@@ -124,6 +130,9 @@ def condition(store: Store, op: str, column: Column, values: Sequence[Any]) -> T
     if op in _CALLER:
         how, who = _CALLER[op]
         return compare(how, getattr(store, who))
+    if op == "eq-userteams":
+        # Nobody is in a team here.
+        return lambda v: False
     if op in ("eq", "ne", "neq", "gt", "ge", "lt", "le"):
         _need(op, column, values, 1)
         return compare("ne" if op == "neq" else op, parse_value(column, values[0]))

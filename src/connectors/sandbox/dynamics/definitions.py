@@ -1,224 +1,263 @@
-"""Table definitions and privileges as the metadata part of the API shows them."""
+"""The metadata part of the API: definitions read by address, `$select`, `$filter` and `$expand`."""
 
 from __future__ import annotations
 
-import uuid
+import re
+from collections.abc import Iterable
 from typing import Any
 
 from ..kernel import Answer
+from . import metadata
 from .call import Call
-from .errors import Refused, Unknown, bad_syntax
+from .errors import Refused, Unknown, bad_syntax, no_segment
 from .keys import split_segment
+from .metadata import Json
+from .query import split_outside
 from .schema import Column, Schema
-from .state import PRIVILEGES
 
-_SPACE = uuid.UUID("8b1f1d0a-5d0e-4f0c-9a43-3d4f2f4c6b55")
-_TYPES = {
-    "string": "String",
-    "memo": "Memo",
-    "integer": "Integer",
-    "bigint": "BigInt",
-    "decimal": "Decimal",
-    "double": "Double",
-    "boolean": "Boolean",
-    "datetime": "DateTime",
-    "date": "DateTime",
-    "choice": "Picklist",
-    "lookup": "Lookup",
-    "guid": "Uniqueidentifier",
-}
+SETS = ("EntityDefinitions", "RelationshipDefinitions", "GlobalOptionSetDefinitions")
 _OPTIONS = ("$select", "$filter", "$expand")
+_PREFIX = "Microsoft.Dynamics.CRM."
+_EQUAL = re.compile(
+    r"\s*([\w/]+)\s+eq\s+(?:[\w.]*'((?:[^']|'')*)'|(true|false)|(-?\d+)|([0-9a-fA-F-]{36}))\s*"
+)
+_KEY = re.compile(r"(\w+)\s*=\s*(?:'([^']*)'|([0-9a-fA-F-]{36}))")
+_SAFE = ("LogicalName", "MetadataId")
+_BASES = {
+    "EnumAttributeMetadata": ("Picklist", "State", "Status"),
+}
+_PARTS = ("Attributes", "Keys", "OneToManyRelationships", "ManyToOneRelationships")
+_ALL_PARTS = (*_PARTS, "ManyToManyRelationships")
 
 
-def _id(*names: str) -> str:
-    return str(uuid.uuid5(_SPACE, "/".join(names)))
+def answer(call: Call, segments: list[str]) -> Answer:
+    """Anything below the three metadata sets; they can only be read here."""
+    name, key = split_segment(segments[0])
+    call.operation = name
+    if call.method != "GET":
+        raise Unknown(f"{call.method} {call.path}")
+    for option, _ in call.pairs:
+        if option not in _OPTIONS and not option.startswith("@"):
+            raise bad_syntax(f"The query parameter {option} is not supported")
+    call.operation = f"{name}.{'list' if key is None else 'get'}"
+    if name == "EntityDefinitions":
+        return _tables(call, key, segments[1:])
+    rest = segments[1:]
+    cast = rest.pop(0)[len(_PREFIX) :] if rest and rest[0].startswith(_PREFIX) else ""
+    if rest:
+        raise Unknown(f"GET {call.path}")
+    if name == "RelationshipDefinitions":
+        return _shown(call, name, key, list(metadata.relationships(call.state)), cast)
+    if key is not None and key.startswith("Name") and call.number < (9, 0):
+        # Below v9.0 a choice has no key but its MetadataId.
+        raise bad_syntax(f"The key '{key}' is not valid for resource '{name}'.")
+    rows = [metadata.choice(call.state, n) for n in call.state.choices]
+    return _shown(call, name, key, rows, cast)
 
 
-def _label(text: str) -> dict[str, Any]:
-    one = {"Label": text, "LanguageCode": 1033}
-    return {"LocalizedLabels": [one], "UserLocalizedLabel": one}
+def _shown(call: Call, name: str, key: str | None, rows: list[Json], cast: str) -> Answer:
+    """A flat set of definitions, or one of them."""
+    if cast:
+        kinds = {r["@odata.type"].removeprefix(f"#{_PREFIX}") for r in rows} | {
+            "OneToManyRelationshipMetadata",
+            "ManyToManyRelationshipMetadata",
+            "OptionSetMetadata",
+        }
+        if cast not in kinds:
+            raise no_segment(_PREFIX + cast)
+        rows = [r for r in rows if r["@odata.type"] == f"#{_PREFIX}{cast}"]
+    if call.option("$expand") is not None:
+        raise Unknown(f"$expand on {name}")
+    where = f"{call.api}$metadata#{name}" + (f"/{_PREFIX}{cast}" if cast else "")
+    found = [_pick(r, call.option("$select")) for r in _found(call, key, rows)]
+    return _answered(call, where, key, found)
 
 
-def _table(call: Call, schema: Schema) -> dict[str, Any]:
-    return {
-        "MetadataId": _id(schema.name),
-        "LogicalName": schema.name,
-        "SchemaName": schema.schema,
-        "EntitySetName": schema.set,
-        "LogicalCollectionName": schema.set,
-        "PrimaryIdAttribute": schema.key,
-        "PrimaryNameAttribute": schema.primary_name,
-        "ObjectTypeCode": schema.type_code,
-        "ChangeTrackingEnabled": schema.tracked,
-        "IsCustomEntity": schema.custom,
-        "IsManaged": not schema.custom,
-        "IsActivity": False,
-        "IsIntersect": schema.name == "listmember",
-        "OwnershipType": "UserOwned" if "ownerid" in schema.columns else "OrganizationOwned",
-        "DisplayName": _label(schema.display),
-        "DisplayCollectionName": _label(schema.plural),
-        "Privileges": [
-            {
-                "Name": (name := call.state.privilege(schema.name, kind)),
-                "PrivilegeId": call.state.privilege_id(name),
-                "PrivilegeType": kind,
-                "CanBeBasic": "ownerid" in schema.columns,
-                "CanBeLocal": "ownerid" in schema.columns,
-                "CanBeDeep": "ownerid" in schema.columns,
-                "CanBeGlobal": True,
-            }
-            for kind in PRIVILEGES
-        ],
-    }
+def _found(call: Call, key: str | None, rows: list[Json]) -> list[Json]:
+    if key is None:
+        return _filtered(rows, call.option("$filter"))
+    match = _KEY.fullmatch(key.strip())
+    column, value = ("MetadataId", key.strip().lower())
+    if match is not None:
+        column, value = match.group(1), match.group(2) or match.group(3)
+    found = [r for r in rows if r.get(column) == value]
+    if not found:
+        raise Refused(404, "0x80060888", f"Could not find an entity with name or id in '{key}'.")
+    return found[:1]
 
 
-def _attribute(schema: Schema, column: Column) -> dict[str, Any]:
-    kind = {"statecode": "State", "statuscode": "Status", "ownerid": "Owner"}.get(
-        column.name, _TYPES[column.kind]
-    )
-    found: dict[str, Any] = {
-        "@odata.type": f"#Microsoft.Dynamics.CRM.{kind}AttributeMetadata",
-        "MetadataId": _id(schema.name, column.name),
-        "LogicalName": column.name,
-        "SchemaName": column.schema,
-        "EntityLogicalName": schema.name,
-        "AttributeType": kind,
-        "AttributeTypeName": {"Value": f"{kind}Type"},
-        "IsPrimaryId": column.name == schema.key,
-        "IsPrimaryName": column.name == schema.primary_name,
-        "IsValidForCreate": not column.read_only,
-        "IsValidForUpdate": not (column.read_only or column.create_only),
-        "IsValidForRead": True,
-    }
-    if column.length is not None:
-        found["MaxLength"] = column.length
-    if column.kind == "lookup":
-        found["Targets"] = [column.target]
-    return found
+def _answered(call: Call, where: str, key: str | None, found: list[Json]) -> Answer:
+    if key is None:
+        return call.answer(200, {"@odata.context": where, "value": found})
+    return call.answer(200, {"@odata.context": f"{where}/$entity", **found[0]})
 
 
-def _key(schema: Schema, columns: tuple[str, ...]) -> dict[str, Any]:
-    name = "_".join(columns) + "_key"
-    return {
-        "MetadataId": _id(schema.name, name),
-        "LogicalName": name,
-        "SchemaName": name,
-        "EntityLogicalName": schema.name,
-        "KeyAttributes": list(columns),
-        "EntityKeyIndexStatus": "Active",
-    }
+def _filtered(rows: list[Json], text: str | None, safe: tuple[str, ...] = ()) -> list[Json]:
+    """Equalities joined by `and`; anything else is too much for this part of the API."""
+    for part in re.split(r"\s+and\s+", text) if text is not None else ():
+        match = _EQUAL.fullmatch(part)
+        if match is None or (safe and match.group(1) not in safe):
+            raise Refused(501, "0x80060888", f"The filter '{text}' is not supported here.")
+        name, word, flag, number, guid = match.groups()
+        value: Any = word.replace("''", "'") if word is not None else None
+        if flag is not None:
+            value = flag == "true"
+        elif number is not None:
+            value = int(number)
+        elif guid is not None:
+            value = guid.lower()
+        step, _, inner = name.partition("/")
+        if rows and step not in rows[0]:
+            raise bad_syntax(f"Could not find a property named '{step}' on the metadata type.")
+        rows = [r for r in rows if _value(r, step, inner) == value]
+    return rows
 
 
-def _pick(row: dict[str, Any], select: str | None, *always: str) -> dict[str, Any]:
-    if select is None:
+def _value(row: Json, step: str, inner: str) -> Any:
+    held = row.get(step)
+    return held.get(inner) if inner and isinstance(held, dict) else held
+
+
+def _pick(row: Json, select: str | None, *always: str) -> Json:
+    if not select:
         return row
     names = [n.strip() for n in select.split(",")]
     for name in names:
-        if name not in row and name not in ("MaxLength", "Targets"):
+        if name not in row:
             raise bad_syntax(f"Could not find a property named '{name}' on the metadata type.")
-    return {k: v for k, v in row.items() if k in names or k in always or k[0] == "@"}
+    keep = {*names, "MetadataId", *always}
+    return {k: v for k, v in row.items() if k in keep or k[0] == "@"}
 
 
-def _select(text: str | None) -> str | None:
-    if not text:
-        return None
-    name, _, value = text.partition("=")
-    if name.strip() != "$select":
-        raise bad_syntax(f"The query parameter {name} is not supported")
-    return value
+# --- tables ---------------------------------------------------------------------------------
 
 
-def _expanded(schema: Schema, text: str) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for part in text.replace("),", ")\n").split("\n"):
-        name, _, rest = part.partition("(")
-        select = _select(rest.rstrip(")"))
-        if name == "Attributes":
-            rows = [_attribute(schema, c) for c in schema.columns.values()]
-        elif name == "Keys":
-            rows = [_key(schema, k) for k in schema.keys]
-        else:
-            raise Unknown(f"EntityDefinitions $expand={name}")
-        found[name] = [_pick(r, select, "MetadataId") for r in rows]
+def _tables(call: Call, key: str | None, rest: list[str]) -> Answer:
+    by_name = {t.schema.name: t.schema for t in call.state.store.tables.values()}
+    rows = [metadata.table(call.state, s) for s in by_name.values()]
+    if key is None:
+        if rest:
+            raise Unknown(f"GET {call.path}")
+        found = _filtered(rows, call.option("$filter"), _SAFE)
+    else:
+        found = _found(call, key, rows)
+    where = f"{call.api}$metadata#EntityDefinitions"
+    if rest:
+        return _below(call, by_name[found[0]["LogicalName"]], rest)
+    select, expand = call.option("$select"), call.option("$expand")
+    shown = []
+    for row in found:
+        item = _pick(row, select)
+        if expand:
+            item = item | _expanded(call, by_name[row["LogicalName"]], expand)
+        shown.append(item)
+    return _answered(call, where, key, shown)
+
+
+def _expanded(call: Call, schema: Schema, text: str) -> Json:
+    found: Json = {}
+    for part in split_outside(text, ","):
+        name, options = _nested(part)
+        if name not in _ALL_PARTS:
+            raise bad_syntax(f"Could not find a property named '{name}' on EntityMetadata.")
+        if "$expand" in options:
+            raise Unknown(f"EntityDefinitions $expand={name}($expand=…)")
+        rows = _filtered(_part(call, schema, name, ""), options.get("$filter"))
+        found[name] = [_pick(r, options.get("$select")) for r in rows]
     return found
 
 
-def definitions(call: Call, segments: list[str]) -> Answer:
-    """GET below `EntityDefinitions`."""
-    name, key = split_segment(segments[0])
-    if call.method != "GET" or len(segments) > 2:
-        raise Unknown(f"{call.method} {call.path}")
-    for option, _ in call.pairs:
-        if option.startswith("$") and option not in _OPTIONS:
+def _nested(text: str) -> tuple[str, dict[str, str]]:
+    """`Name($select=…;$filter=…)` taken apart."""
+    name, mark, rest = text.strip().partition("(")
+    options: dict[str, str] = {}
+    for part in split_outside(rest.removesuffix(")"), ";") if mark else ():
+        option, _, value = part.strip().partition("=")
+        if option not in ("$select", "$filter", "$expand"):
             raise bad_syntax(f"The query parameter {option} is not supported")
-    select, expand = call.option("$select"), call.option("$expand")
-    schemas = [t.schema for t in call.state.store.tables.values()]
-    if key is None:
-        call.operation = f"{name}.list"
-        schemas = _filtered(schemas, call.option("$filter"))
-        rows = [_shown(call, s, select, expand) for s in schemas]
-        where = f"{call.api}$metadata#EntityDefinitions"
-        return call.answer(200, {"@odata.context": where, "value": rows})
-    call.operation = f"{name}.get"
-    found = next((s for s in schemas if key in (f"LogicalName='{s.name}'", _id(s.name))), None)
-    if found is None:
-        raise Refused(
-            404,
-            "0x80060888",
-            f"Could not find an entity with name or id in '{key}'.",
-        )
-    where = f"{call.api}$metadata#EntityDefinitions"
-    if len(segments) == 2:
-        return _part(call, found, segments[1], select)
-    body = {"@odata.context": f"{where}/$entity", **_shown(call, found, select, expand)}
-    return call.answer(200, body)
+        options[option] = value
+    return name, options
 
 
-def _filtered(schemas: list[Schema], text: str | None) -> list[Schema]:
-    if text is None:
-        return schemas
-    name, _, value = text.partition(" eq ")
-    if name.strip() != "LogicalName" or "(" in text:
-        # Only equality on LogicalName is safe on real servers too.
-        raise Refused(501, "0x80060888", "The filter is not supported on EntityDefinitions.")
-    return [s for s in schemas if s.name == value.strip().strip("'")]
-
-
-def _shown(call: Call, schema: Schema, select: str | None, expand: str | None) -> dict[str, Any]:
-    row = _pick(_table(call, schema), select, "MetadataId")
-    return row | (_expanded(schema, expand) if expand else {})
-
-
-def _part(call: Call, schema: Schema, segment: str, select: str | None) -> Answer:
-    name, key = split_segment(segment)
+def _below(call: Call, schema: Schema, rest: list[str]) -> Answer:
+    """Columns, keys and relationships of one table."""
+    name, key = split_segment(rest[0])
+    call.operation = f"EntityDefinitions.{name}"
+    if name not in _ALL_PARTS:
+        raise Unknown(f"GET {call.path}")
+    cast = ""
+    if len(rest) > 1:
+        if name != "Attributes" or not rest[1].startswith(_PREFIX) or len(rest) > 2:
+            raise Unknown(f"GET {call.path}")
+        cast = rest[1][len(_PREFIX) :]
+        if cast not in _casts():
+            raise no_segment(rest[1])
     where = f"{call.api}$metadata#EntityDefinitions('{schema.name}')/{name}"
-    rows = _expanded(schema, name)[name]
-    if key is None:
-        body = {"@odata.context": where, "value": [_pick(r, select, "MetadataId") for r in rows]}
-        return call.answer(200, body)
-    row = next((r for r in rows if key == f"LogicalName='{r['LogicalName']}'"), None)
-    if row is None:
-        raise Refused(404, "0x80060888", f"Could not find '{key}' in '{schema.name}'.")
-    return call.answer(
-        200, {"@odata.context": f"{where}/$entity", **_pick(row, select, "MetadataId")}
-    )
-
-
-def user_privileges(call: Call, user: str) -> Answer:
-    """Function RetrieveUserPrivileges: everything at organisation depth but what is denied."""
+    if cast:
+        where += f"/{_PREFIX}{cast}"
     found = []
-    for table in call.state.store.tables:
-        for kind in PRIVILEGES:
-            if (table, kind) in call.state.denied:
-                continue
-            name = call.state.privilege(table, kind)
-            row = {
-                "Depth": "Global",
-                "PrivilegeId": call.state.privilege_id(name),
-                "BusinessUnitId": call.state.store.unit,
-            }
-            if call.number >= (9, 0):
-                row["PrivilegeName"] = name
-            found.append(row)
-    where = f"{call.api}$metadata#Microsoft.Dynamics.CRM.RetrieveUserPrivilegesResponse"
-    return call.answer(200, {"@odata.context": where, "RolePrivileges": found})
+    for row in _found(call, key, _part(call, schema, name, cast)):
+        item = _pick(row, call.option("$select"))
+        found.append(item | _options_of(call, schema, row, cast))
+    return _answered(call, where, key, found)
+
+
+def _casts() -> set[str]:
+    known = {f"{kind}AttributeMetadata" for kind in metadata.TYPES.values()}
+    return known | {
+        f"{k}AttributeMetadata" for k in ("State", "Status", "Enum", "UniqueIdentifier")
+    }
+
+
+def _part(call: Call, schema: Schema, name: str, cast: str) -> list[Json]:
+    """One part of a table's definition; a cast leaves and completes the columns of its type."""
+    if name == "Attributes":
+        return list(_attributes(schema, cast))
+    if name == "Keys":
+        return [metadata.key(schema, k) for k in schema.keys]
+    side = {"OneToManyRelationships": "ReferencedEntity"}.get(name, "ReferencingEntity")
+    rows = []
+    for row in metadata.relationships(call.state):
+        both = row["RelationshipType"] == "ManyToManyRelationship"
+        if both != (name == "ManyToManyRelationships"):
+            continue
+        ends = (row["Entity1LogicalName"], row["Entity2LogicalName"]) if both else (row[side],)
+        if schema.name in ends:
+            rows.append(row)
+    return rows
+
+
+def _attributes(schema: Schema, cast: str) -> Iterable[Json]:
+    for column in schema.columns.values():
+        row = metadata.attribute(schema, column)
+        if not cast:
+            yield row
+        elif _is(column, cast):
+            yield row | metadata.specific(column)
+
+
+def _is(column: Column, cast: str) -> bool:
+    bases = _BASES.get(cast)
+    if bases is not None:
+        return metadata.attribute_type(column) in bases
+    return metadata.attribute_class(column) == cast
+
+
+def _options_of(call: Call, schema: Schema, row: Json, cast: str) -> Json:
+    """`$expand=OptionSet,GlobalOptionSet`, which only types with options have."""
+    text = call.option("$expand")
+    if text is None:
+        return {}
+    found: Json = {}
+    column = schema.columns[row["LogicalName"]]
+    for part in split_outside(text, ","):
+        name, options = _nested(part)
+        held = metadata.option_set(call.state, schema, column) if cast else None
+        if name not in ("OptionSet", "GlobalOptionSet") or held is None:
+            kind = cast or "AttributeMetadata"
+            raise bad_syntax(f"Could not find a property named '{name}' on type '{_PREFIX}{kind}'.")
+        if name == "GlobalOptionSet" and not held["IsGlobal"]:
+            found[name] = None
+            continue
+        found[name] = _pick(held, options.get("$select"))
+    return found

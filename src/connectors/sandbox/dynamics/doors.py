@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
-from . import fetchxml
-from .lists import add_members, merge_rows, remove_member
+from .fetchread import read
+from .lists import add_members, members_of, remove_member
+from .merge import merge_rows
+from .rights import DEPTHS
 from .rules import prepare
 from .schema import read_guid, read_moment
 from .state import State
@@ -156,22 +158,97 @@ class SideDoors(State):
     def members(self, list_id: str) -> list[str]:
         """Contact ids on a list; the query of a dynamic one is run as its owner."""
         row = self._table("list").rows[list_id]
-        if not row.get("type"):
-            held = self.store.members.get(list_id)
-            return list(held[1].sorted()) if held is not None else []
         caller, self.store.caller = self.store.caller, row["ownerid"]
         try:
-            return fetchxml.ids(self, row.get("query") or "")
+            return members_of(self, list_id)
         finally:
             self.store.caller = caller
 
-    def define_key(self, table: str, columns: Sequence[str]) -> None:
-        """Make `columns` an alternate key of a table, at once active."""
+    def define_key(
+        self,
+        table: str,
+        columns: Sequence[str],
+        *,
+        status: Literal["Active", "Pending", "InProgress", "Failed"] = "Active",
+    ) -> None:
+        """Make `columns` an alternate key of a table; it works once its status is Active."""
         schema = self._table(table).schema
         for name in columns:
             if name not in schema.columns:
                 raise KeyError(f"table {table!r} has no column {name!r}")
-        schema.keys.append(tuple(columns))
+        if tuple(columns) not in schema.keys:
+            schema.keys.append(tuple(columns))
+        schema.key_status[tuple(columns)] = status
+
+    def add_saved_query(self, name: str, fetchxml: str, *, own: bool = False) -> str:
+        """A view of everybody (`savedQuery`), or with `own` one of the connector (`userQuery`)."""
+        query = read(self, fetchxml)
+        row_id = self.add_row(
+            "userquery" if own else "savedquery",
+            name=name,
+            fetchxml=fetchxml,
+            returnedtypecode=query.root.table.schema.name,
+            querytype=0,
+        )
+        if own:
+            self.edit_row("userquery", row_id, ownerid=self.store.user)
+        return row_id
+
+    def add_user(self, firstname: str, lastname: str, *, roles: Iterable[str] = ()) -> str:
+        """A user with roles; without any it cannot do a thing. Answers its id."""
+        row_id = self.store.guid()
+        self.add_row(
+            "systemuser",
+            id=row_id,
+            firstname=firstname,
+            lastname=lastname,
+            businessunitid=self.store.unit,
+            isdisabled=False,
+            azureactivedirectoryobjectid=self.store.guid(),
+        )
+        for role in roles:
+            self.give_role(row_id, role)
+        return row_id
+
+    def add_role(self, name: str, privileges: Mapping[str, str] | None = None) -> str:
+        """A role; `privileges` are names with depths, like {"prvReadContact": "Basic"}."""
+        role = self.add_row("role", name=name, businessunitid=self.store.unit)
+        if privileges is not None:
+            self.rights.set_role(role, {n: DEPTHS.index(d) for n, d in privileges.items()})
+        return role
+
+    def give_role(self, user: str, role: str) -> None:
+        """Give a user a role."""
+        self.store.link("systemuserroles_association", user, role)
+        self._written()
+
+    def take_role(self, user: str, role: str) -> None:
+        """Take a role from a user."""
+        self.store.unlink("systemuserroles_association", user, role)
+        self._written()
+
+    def grant(self, role: str, privilege: str, depth: str = "Global") -> None:
+        """Let a role have a privilege at a depth."""
+        if privilege not in self.rights.names():
+            raise KeyError(f"no privilege {privilege!r}")
+        self.rights.set_role(role, {**self.rights.role(role), privilege: DEPTHS.index(depth)})
+
+    def revoke(self, role: str, privilege: str) -> None:
+        """Take a privilege from a role."""
+        held = {n: d for n, d in self.rights.role(role).items() if n != privilege}
+        self.rights.set_role(role, held)
+
+    def use_windows_sign_in(self, ticket: str = "windows-ticket") -> None:
+        """On premises: no claims and no bearer tokens, the organisation in the path of the URL.
+
+        `Authorization: Negotiate {ticket}` (or NTLM) signs in.
+        """
+        if self.deployment != "on-premises":
+            raise ValueError("only a server on premises signs in with Windows")
+        self.claims = False
+        self.windows_tickets = {ticket}
+        self.url = "https://crm.contoso.example/contoso"
+        self.resource = f"{self.url}/"
 
     def expire_delta_tokens(self) -> None:
         """All delta tokens given out so far are expired."""

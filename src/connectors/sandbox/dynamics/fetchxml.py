@@ -1,258 +1,26 @@
-"""FetchXML: read, checked against the tables, evaluated, paged by cookie."""
+"""FetchXML evaluated: pages by cookie, aggregates, saved queries."""
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any
 from urllib.parse import quote
-from xml.etree.ElementTree import Element
 
-from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import ParseError, fromstring, tostring
-
+from .aggregate import grouped
 from .call import Call
-from .conditions import condition
-from .errors import Refused, Unknown
-from .query import annotator, check_names
-from .schema import Column
+from .errors import Unknown, no_row
+from .fetchread import Combo, Fetch, Link, bad, read
+from .query import annotator, check_names, display, make_token, next_link, read_token
+from .schema import Column, read_guid
 from .state import State
 from .tables import Row, Table, fold
 
-Combo = dict[str, Row | None]
-"""One result: alias -> row (the root's alias is empty; None where an outer link found nothing)."""
-Test = Callable[[Combo], bool]
-PAGE = 5000
 SIMPLE_PAGING_ROWS = 50_000
 _COOKIE = "@Microsoft.Dynamics.CRM.fetchxmlpagingcookie"
 _MORE = "@Microsoft.Dynamics.CRM.morerecords"
-
-
-@dataclass(slots=True)
-class Link:
-    """The root table or a linked one."""
-
-    table: Table
-    alias: str = ""
-    columns: list[tuple[Column, str]] = field(default_factory=list)
-    all_columns: bool = False
-    rows: Callable[[Row], bool] | None = None
-    """The part of the filter that looks at this table alone."""
-    links: list[Link] = field(default_factory=list)
-    source: str = ""
-    target: str = ""
-    outer: bool = False
-    equal: list[tuple[str, Any]] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Fetch:
-    """A query, read."""
-
-    root: Link
-    text: str
-    count: int
-    page: int
-    cookie: str | None
-    top: int | None
-    distinct: bool
-    orders: list[tuple[str, str, bool]]
-    """(alias, column, descending)"""
-    late: list[Test]
-    """Conditions of the root filter on linked tables."""
-
-
-def _bad(message: str, code: str = "0x80040203") -> Refused:
-    return Refused(400, code, message)
-
-
-def _flag(element: Element, name: str) -> bool:
-    return element.get(name, "false").lower() in ("true", "1")
-
-
-def _number(element: Element, name: str) -> int | None:
-    text = element.get(name)
-    if text is None:
-        return None
-    if not text.isdigit() or int(text) < 1:
-        raise _bad(f"Invalid value '{text}' for the fetch attribute '{name}'.", "0x80041129")
-    return int(text)
-
-
-def _both(a: Callable[[Row], bool], b: Callable[[Row], bool]) -> Callable[[Row], bool]:
-    return lambda row: a(row) and b(row)
-
-
-def _at(alias: str, test: Callable[[Row], bool]) -> Test:
-    return lambda combo: test(combo.get(alias) or {})
-
-
-class _Reader:
-    """XML to a Fetch."""
-
-    def __init__(self, state: State, text: str) -> None:
-        self.state = state
-        self.links: dict[str, Link] = {}
-        self.orders: list[tuple[str, str, bool]] = []
-        self.late: list[Test] = []
-        try:
-            self.fetch = fromstring(text)
-        except (ParseError, DefusedXmlException) as error:
-            raise _bad(f"Invalid XML in the fetch: {error}", "0x80040216") from None
-        if self.fetch.tag != "fetch":
-            raise _bad("The fetch XML has no <fetch> at its root.")
-
-    def read(self) -> Fetch:
-        fetch = self.fetch
-        if _flag(fetch, "aggregate"):
-            raise Unknown("an aggregate fetch")
-        entities = fetch.findall("entity")
-        if len(entities) != 1 or len(fetch) != 1:
-            raise _bad("A fetch holds exactly one <entity>.")
-        count, page, top = (_number(fetch, n) for n in ("count", "page", "top"))
-        if top is not None and (page is not None or count is not None):
-            raise _bad("The top attribute can't be specified with paging attribute page.")
-        cookie = fetch.get("paging-cookie")
-        for name in ("page", "count", "paging-cookie"):
-            fetch.attrib.pop(name, None)
-        text = tostring(fetch, encoding="unicode")
-        root = Link(self._table(entities[0]))
-        self.links[""] = root
-        self._entity(entities[0], root)
-        return Fetch(
-            root,
-            text,
-            min(count or PAGE, PAGE),
-            page or 1,
-            cookie,
-            top,
-            _flag(fetch, "distinct"),
-            self.orders,
-            self.late,
-        )
-
-    def _table(self, element: Element) -> Table:
-        name = element.get("name", "")
-        table = self.state.store.tables.get(name)
-        if table is None:
-            raise _bad(
-                f"The entity with a name = '{name}' with namemapping = 'Logical' was not found in "
-                "the MetadataCache.",
-                "0x80041102",
-            )
-        self.state.require(name, "Read")
-        return table
-
-    def _column(self, link: Link, name: str | None) -> Column:
-        column = link.table.schema.columns.get(name or "")
-        if column is None:
-            raise _bad(
-                f"'{link.table.schema.schema}' entity doesn't contain attribute with Name = "
-                f"'{name}' and NameMapping = 'Logical'.",
-                "0x80041103",
-            )
-        return column
-
-    def _entity(self, element: Element, link: Link) -> None:
-        # Links first, so that conditions can name their aliases.
-        for child in element:
-            if child.tag == "link-entity":
-                link.links.append(self._link(child, link))
-        for child in element:
-            if child.tag == "attribute":
-                column = self._column(link, child.get("name"))
-                link.columns.append((column, child.get("alias", "")))
-            elif child.tag == "all-attributes":
-                link.all_columns = True
-            elif child.tag == "order":
-                name = self._column(link, child.get("attribute")).name
-                self.orders.append((link.alias, name, _flag(child, "descending")))
-            elif child.tag == "filter":
-                self._filter_of(child, link)
-            elif child.tag != "link-entity":
-                raise _bad(f"Unexpected <{child.tag}> in the fetch.")
-
-    def _link(self, element: Element, parent: Link) -> Link:
-        kind = element.get("link-type", "inner")
-        if kind not in ("inner", "outer"):
-            raise Unknown(f"link-type {kind}")
-        link = Link(
-            self._table(element),
-            element.get("alias") or f"{element.get('name')}{len(self.links)}",
-            outer=kind == "outer",
-        )
-        if link.alias in self.links:
-            raise _bad(f"The alias '{link.alias}' is used twice.")
-        link.source = self._column(link, element.get("from")).name
-        link.target = self._column(parent, element.get("to")).name
-        self.links[link.alias] = link
-        self._entity(element, link)
-        return link
-
-    def _filter_of(self, element: Element, link: Link) -> None:
-        if any(c.get("entityname") for c in element.iter("condition")):
-            self.late.append(self._late(element))
-            return
-        test = self._filter(element, link)
-        before = link.rows
-        link.rows = test if before is None else _both(before, test)
-        if element.get("type", "and") == "and":
-            for child in element.findall("condition"):
-                if child.get("operator") == "eq":
-                    link.equal.append((child.get("attribute", ""), child.get("value")))
-
-    def _join(self, element: Element, parts: list[Callable[[Any], bool]]) -> Callable[[Any], bool]:
-        kind = element.get("type", "and")
-        if kind not in ("and", "or"):
-            raise _bad(f"Invalid filter type '{kind}'.")
-        if len(parts) == 1:
-            return parts[0]
-        if kind == "and":
-            return lambda row: all(p(row) for p in parts)
-        return lambda row: not parts or any(p(row) for p in parts)
-
-    def _filter(self, element: Element, link: Link) -> Callable[[Row], bool]:
-        parts: list[Callable[[Row], bool]] = []
-        for child in element:
-            if child.tag == "filter":
-                parts.append(self._filter(child, link))
-            elif child.tag == "condition":
-                parts.append(self._condition(child, link))
-            else:
-                raise Unknown(f"<{child.tag}> in a filter")
-        return self._join(element, parts)
-
-    def _condition(self, element: Element, link: Link) -> Callable[[Row], bool]:
-        column = self._column(link, element.get("attribute"))
-        if element.get("valueof") is not None:
-            raise Unknown("condition with valueof")
-        values = [v.text or "" for v in element.findall("value")]
-        if element.get("value") is not None:
-            values = [element.get("value", "")]
-        test = condition(self.state.store, element.get("operator", ""), column, values)
-        name = column.name
-        return lambda row: test(row.get(name))
-
-    def _late(self, element: Element) -> Test:
-        parts: list[Test] = []
-        for child in element:
-            if child.tag == "filter":
-                parts.append(self._late(child))
-                continue
-            alias = child.get("entityname") or ""
-            link = self.links.get(alias)
-            if link is None:
-                raise _bad(f"The entityname '{alias}' is no alias of the fetch.")
-            test = self._condition(child, link)
-            parts.append(_at(alias, test))
-        return self._join(element, parts)
-
-
-def read(state: State, text: str) -> Fetch:
-    """Read and check a query."""
-    return _Reader(state, text).read()
+_FORMATTED = "OData.Community.Display.V1.FormattedValue"
 
 
 def _matches(link: Link, value: Any) -> Iterator[Row]:
@@ -397,7 +165,7 @@ def _from_cookie(state: State, fetch: Fetch) -> str | None:
         if state.bad_cookie == "first-page":
             fetch.page = 1
             return None
-        raise _bad("Malformed XML in the Paging Cookie", "0x8004112a")
+        raise bad("Malformed XML in the Paging Cookie", "0x8004112a")
     return match.group(2).lower()
 
 
@@ -417,7 +185,7 @@ def _page(state: State, fetch: Fetch) -> tuple[list[Combo], bool]:
     everything = _all(state, fetch)
     start = (fetch.page - 1) * size
     if not fetch.cookie and start + size > SIMPLE_PAGING_ROWS and fetch.page > 1:
-        raise _bad("The maximum number of rows for simple paging, 50000, is exceeded.")
+        raise bad("The maximum number of rows for simple paging, 50000, is exceeded.")
     return everything[start : start + size], (start + size < len(everything) and fetch.top is None)
 
 
@@ -432,12 +200,9 @@ def ids(state: State, text: str) -> list[str]:
 def fetch(call: Call, table: Table) -> dict[str, Any]:
     """The body of a FetchXML answer."""
     check_names(call)
-    query = read(call.state, call.option("fetchXml") or "")
-    if query.root.table is not table:
-        raise _bad(
-            f"The entity '{query.root.table.schema.name}' of the fetch is not the entity of "
-            f"'{table.schema.set}'."
-        )
+    query = _read(call, table, call.option("fetchXml") or "")
+    if query.aggregate:
+        return _aggregated(call, table, query)
     found, more = _page(call.state, query)
     plan = _plan(query, dots=call.state.alias_dots)
     names = [name for alias, _, name in plan if not alias]
@@ -450,6 +215,86 @@ def fetch(call: Call, table: Table) -> dict[str, Any]:
     if call.wants(_MORE[1:]):
         body[_MORE] = more
     body["value"] = _shaped(call, plan, found)
+    return body
+
+
+def _read(call: Call, table: Table, text: str) -> Fetch:
+    query = read(call.state, text)
+    if query.root.table is not table:
+        raise bad(
+            f"The entity '{query.root.table.schema.name}' of the fetch is not the entity of "
+            f"'{table.schema.set}'."
+        )
+    return query
+
+
+def _aggregated(call: Call, table: Table, query: Fetch) -> dict[str, Any]:
+    """Groups and their numbers; nulls are left out here too."""
+    groups, measures = query.groups, query.measures
+    found = grouped(call.state, _results(query), groups, measures)
+    out = []
+    for values, numbers in found:
+        item: dict[str, Any] = {}
+        for group, value in zip(groups, values, strict=True):
+            if value is not None:
+                item[group.name] = value
+                if call.annotated and group.column is not None:
+                    names = {group.column.name: group.name}
+                    annotator(call, [group.column], names)({group.column.name: value}, item)
+        for measure, number in zip(measures, numbers, strict=True):
+            if number is None:
+                continue
+            item[measure.name] = number
+            text = display(measure.shown_as, number)
+            if text is not None and call.wants(_FORMATTED):
+                item[f"{measure.name}@{_FORMATTED}"] = text
+        out.append(item)
+    for _, alias, descending in reversed(query.orders):
+        out.sort(key=lambda i: (alias in i, fold(i.get(alias))), reverse=descending)
+    size = query.top if query.top is not None else query.count
+    start = (query.page - 1) * size
+    columns = ",".join([g.name for g in groups] + [m.name for m in measures])
+    where = f"{call.api}$metadata#{table.schema.set}({columns})"
+    body: dict[str, Any] = {"@odata.context": where}
+    if call.wants(_MORE[1:]):
+        body[_MORE] = query.top is None and start + size < len(out)
+    body["value"] = out[start : start + size]
+    return body
+
+
+def saved(call: Call, table: Table, only: Collection[str] | None = None) -> dict[str, Any]:
+    """The rows of `?savedQuery=` or `?userQuery=`; `only` are the rows of a collection."""
+    check_names(call)
+    for name, _ in call.pairs:
+        if name.startswith("$") and name != "$skiptoken":
+            raise Unknown(f"{name} with a saved query")
+    kind = "savedquery" if call.option("savedQuery") is not None else "userquery"
+    row_id = call.option("savedQuery") or call.option("userQuery") or ""
+    held = call.state.store.table(kind)
+    row = held.rows.get(read_guid(row_id) or "")
+    if row is None:
+        raise no_row(kind, row_id)
+    call.state.require(kind, "Read", row)
+    query = _read(call, table, row.get("fetchxml") or "")
+    if query.aggregate:
+        return _aggregated(call, table, query)
+    found = _all(call.state, query)
+    if query.top is not None:
+        found = found[: query.top]
+    if only is not None:
+        key = table.schema.key
+        found = [combo for combo in found if (combo[""] or {}).get(key) in only]
+    token = read_token(call)
+    start, size = token.get("p", 0), call.page_size or query.count
+    plan = _plan(query, dots=call.state.alias_dots)
+    names = [name for alias, _, name in plan if not alias]
+    body: dict[str, Any] = {
+        "@odata.context": f"{call.api}$metadata#{table.schema.set}({','.join(names)})",
+        "value": _shaped(call, plan, found[start : start + size]),
+    }
+    if start + size < len(found):
+        more = make_token(call, token.get("n", 1) + 1, {"p": start + size})
+        body["@odata.nextLink"] = next_link(call, more)
     return body
 
 

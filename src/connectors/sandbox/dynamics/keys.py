@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from .call import Call, split_path
 from .conditions import parse_value
 from .errors import Refused, bad_payload, bad_syntax, no_row, no_segment
-from .schema import read_guid
+from .schema import Schema, read_guid
+from .state import api_host
 from .tables import Table
 
 _SEGMENT = re.compile(r"(\$?[\w.]+)(?:\((.*)\))?", re.DOTALL)
@@ -35,12 +36,19 @@ def split_segment(text: str) -> tuple[str, str | None]:
     return match.group(1), match.group(2)
 
 
+def active(schema: Schema, key: tuple[str, ...]) -> bool:
+    """Whether an alternate key's index is built; until then it is as if it were not defined."""
+    return schema.key_status.get(key, "Active") == "Active"
+
+
 def read_key(table: Table, text: str) -> Key:
     """Read the text between the parentheses."""
     schema = table.schema
     guid = read_guid(text)
     if guid is not None:
         return Key(text, guid)
+    # A user is one kind of owner: there the key is called after that.
+    primary = "ownerid" if schema.name == "systemuser" else schema.key
     found: dict[str, Any] = {}
     at = 0
     while at < len(text):
@@ -65,10 +73,10 @@ def read_key(table: Table, text: str) -> Key:
         at = match.end()
     if not found:
         raise bad_syntax()
-    if set(found) == {schema.key}:
-        return Key(text, found[schema.key])
+    if set(found) == {primary}:
+        return Key(text, found[primary])
     for key in schema.keys:
-        if set(key) == set(found):
+        if set(key) == set(found) and active(schema, key):
             return Key(text, values={c: found[c] for c in key})
     raise _undefined(schema.name)
 
@@ -119,12 +127,18 @@ def address(call: Call, text: Any) -> tuple[Table, Key]:
                 f"Content-ID Reference: '${name}' does not exist in the batch context.",
             )
         text = call.refs[name]
-    parts = urlsplit(text)
+    # Bulk calls carry thousands of short references: those need no taking apart.
+    short = "://" not in text and not text.startswith("//")
+    parts = SplitResult("", "", text, "", "") if short else urlsplit(text)
     path = parts.path
     if parts.scheme:
-        if f"{parts.scheme}://{parts.netloc}".lower() != call.state.url:
+        home = urlsplit(call.state.url)
+        if parts.scheme != "https" or parts.netloc.lower() not in (
+            home.netloc,
+            api_host(call.state),
+        ):
             raise bad_payload(f"The reference '{text}' is not of this organization.")
-        match = re.fullmatch(r"/api/data/v\d+\.\d+/(.*)", path, re.DOTALL)
+        match = re.fullmatch(home.path + r"/api/data/v\d+\.\d+/(.*)", path, re.DOTALL)
         if match is None:
             raise bad_payload(f"Invalid Id '{text}'.")
         path = match.group(1)

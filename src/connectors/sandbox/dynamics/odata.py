@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .conditions import Test, compare, condition, parse_value, text_test
-from .errors import Refused, bad_syntax, no_property
+from .conditions import Test, compare, condition, parse_value, text_test, two
+from .errors import Refused, Unknown, bad_syntax, no_property
 from .relations import related
 from .schema import Column, Schema, read_guid, read_moment
-from .tables import Row, Store, fold
+from .tables import Row, Store
 
 Getter = Callable[[Row], Any]
 Predicate = Callable[[Row], bool]
@@ -42,11 +42,32 @@ _PREFIX = "Microsoft.Dynamics.CRM."
 _FUNCTIONS = {
     "EqualUserId": "eq-userid",
     "NotEqualUserId": "ne-userid",
+    "EqualUserTeams": "eq-userteams",
+    "EqualUserOrUserTeams": "eq-useroruserteams",
+    "EqualUserOrUserHierarchy": "eq-useroruserhierarchy",
+    "EqualUserOrUserHierarchyAndTeams": "eq-useroruserhierarchyandteams",
     "EqualBusinessId": "eq-businessid",
     "NotEqualBusinessId": "ne-businessid",
     "Last7Days": "last-seven-days",
     "Next7Days": "next-seven-days",
 }
+_KNOWN_NAMES = """
+    In NotIn Between NotBetween On OnOrBefore OnOrAfter Yesterday Today Tomorrow Last7Days Next7Days
+    LastWeek ThisWeek NextWeek LastMonth ThisMonth NextMonth LastYear ThisYear NextYear
+    LastXHours NextXHours LastXDays NextXDays LastXWeeks NextXWeeks LastXMonths NextXMonths
+    LastXYears NextXYears OlderThanXMinutes OlderThanXHours OlderThanXDays OlderThanXWeeks
+    OlderThanXMonths OlderThanXYears
+"""
+_KNOWN = {*_KNOWN_NAMES.split(), *_FUNCTIONS}
+_REAL_NAMES = """
+    Contains ContainValues DoesNotContainValues EqualUserLanguage Under NotUnder UnderOrEqual Above
+    AboveOrEqual EqualRoleBusinessId ThisFiscalYear ThisFiscalPeriod NextFiscalYear
+    NextFiscalPeriod LastFiscalYear LastFiscalPeriod LastXFiscalYears LastXFiscalPeriods
+    NextXFiscalYears NextXFiscalPeriods InFiscalYear InFiscalPeriod InFiscalPeriodAndYear
+    InOrBeforeFiscalPeriodAndYear InOrAfterFiscalPeriodAndYear
+"""
+_REAL = frozenset(_REAL_NAMES.split())
+"""Functions that real servers have and this one does not simulate."""
 _ACCEPTS = {
     "string": ("string",),
     "memo": ("string",),
@@ -255,6 +276,10 @@ class _Parser:
             if self._is(","):
                 self._next()
         self._take(")")
+        if name in _REAL:
+            raise Unknown(f"{_PREFIX}{name} in $filter")
+        if name not in _KNOWN:
+            raise bad_syntax(f"An unknown function with name '{_PREFIX}{name}' was found.")
         path = given.get("PropertyName")
         if not isinstance(path, str):
             raise bad_syntax(f"The function '{_PREFIX}{name}' needs PropertyName.")
@@ -376,7 +401,7 @@ class _Parser:
         get = left.get
         if right.column is not None and right.get is not None:
             other = right.get
-            return Filter(lambda row: _two(op, get(row), other(row)))
+            return Filter(lambda row: two(op, get(row), other(row)))
         column, value = left.column, right.value
         if right.kind == "null":
             if op not in ("eq", "ne"):
@@ -403,9 +428,3 @@ def _bound(test: Test, get: Getter, name: str, direct: bool) -> Predicate:
     if direct:
         return lambda row: test(row.get(name))
     return lambda row: test(get(row))
-
-
-def _two(op: str, left: Any, right: Any) -> bool:
-    if left is None or right is None:
-        return (left is right) == (op == "eq") if op in ("eq", "ne") else False
-    return compare(op, right)(fold(left))

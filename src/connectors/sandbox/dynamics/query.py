@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import zlib
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, unquote
@@ -27,12 +27,18 @@ _KNOWN = {
     "$expand",
     "$skiptoken",
     "$deltatoken",
+    "$apply",
     "fetchXml",
+    "savedQuery",
+    "userQuery",
     "tag",
 }
 _FORMATTED = "OData.Community.Display.V1.FormattedValue"
 _TARGET = "Microsoft.Dynamics.CRM.lookuplogicalname"
 _NAV = "Microsoft.Dynamics.CRM.associatednavigationproperty"
+_ELSEWHERE = ("fetchXml", "$apply", "savedQuery", "userQuery")
+_OF_A_ROW = ("$select", "$expand")
+_OF_ROWS = ("$select", "$filter", "$orderby", "$top", "$expand")
 Project = Callable[[Row], dict[str, Any]]
 
 
@@ -48,6 +54,8 @@ class Options:
     top: int | None = None
     count: bool = False
     expand: list[tuple[Nav, Options]] = field(default_factory=list)
+    text: str = ""
+    """The options of an expansion as the query of an address of its own."""
 
 
 def check_names(call: Call) -> None:
@@ -59,8 +67,9 @@ def check_names(call: Call) -> None:
 
 def read_options(call: Call, schema: Schema) -> Options:
     check_names(call)
-    if call.option("fetchXml") is not None:
-        raise Unknown(f"fetchXml on {call.path}")
+    for name, _ in call.pairs:
+        if name in _ELSEWHERE:
+            raise Unknown(f"{name} on {call.path}")
     given = [(k, v) for k, v in call.pairs if k.startswith("$")]
     names = [k for k, _ in given]
     if len(set(names)) != len(names):
@@ -90,10 +99,22 @@ def _options(call: Call, schema: Schema, given: Iterable[tuple[str, str]]) -> Op
                 raise bad_syntax(f"Invalid value '{text}' for $count query option found.")
             found.count = text == "true"
         elif name == "$expand":
-            found.expand = [_expansion(call, schema, part) for part in _split(text, ",")]
+            found.expand = [_expansion(call, schema, part) for part in split_outside(text, ",")]
         elif name not in ("$skiptoken", "$deltatoken"):
             raise bad_syntax(f"The query parameter {name} is not supported")
+    seen = call.state.seen(schema.name)
+    if seen is not None:
+        found.filter = restricted(found.filter, seen)
+        found.filter_text += f"\n{call.caller}"
     return found
+
+
+def restricted(given: Filter | None, seen: Callable[[Row], bool]) -> Filter:
+    """A filter that also leaves out what the caller may not read."""
+    if given is None:
+        return Filter(seen)
+    test = given.test
+    return Filter(lambda row: test(row) and seen(row), given.equal)
 
 
 def _column(schema: Schema, name: str) -> Column:
@@ -127,7 +148,7 @@ def _order(call: Call, schema: Schema, text: str) -> tuple[Callable[[Row], Any],
     return key, words[1:] == ["desc"]
 
 
-def _split(text: str, mark: str) -> list[str]:
+def split_outside(text: str, mark: str) -> list[str]:
     """Split outside parentheses and quotes."""
     found, depth, quoted, start = [], 0, False, 0
     for at, char in enumerate(text):
@@ -154,23 +175,17 @@ def _expansion(call: Call, schema: Schema, text: str) -> tuple[Nav, Options]:
     if mark:
         if not rest.endswith(")"):
             raise bad_syntax(f"Syntax error at position {len(text)} in '{text}'.")
-        for part in _split(rest[:-1], ";"):
+        for part in split_outside(rest[:-1], ";"):
             option, _, value = part.strip().partition("=")
-            allowed = (
-                ("$select", "$expand")
-                if not nav.collection
-                else (
-                    "$select",
-                    "$filter",
-                    "$orderby",
-                    "$top",
-                    "$expand",
-                )
-            )
+            allowed = _OF_ROWS if nav.collection else _OF_A_ROW
             if option not in allowed:
                 raise bad_syntax(f"The query parameter {option} is not supported in $expand")
+            if nav.collection and option == "$expand" and call.number < (9, 1):
+                raise bad_syntax("The query parameter $expand is not supported in a collection")
             given.append((option, value))
-    return nav, _options(call, target, given)
+    found = _options(call, target, given)
+    found.text = "&".join(f"{k}={quote(v, safe='')}" for k, v in given if k != "$top")
+    return nav, found
 
 
 def context(call: Call, schema: Schema, options: Options, tail: str = "") -> str:
@@ -222,16 +237,24 @@ def _expanded(
         other = target.rows.get(row.get(nav.column) or "")
         return {nav.name: None if other is None else shape(other)}
     row_id = row[table.schema.key]
-    link = f"{call.entity_id(table.schema.set, row_id)}/{nav.name}"
+    path = f"{table.schema.set}({row_id})/{nav.name}"
     if call.version == "8.2":
         # Older versions only point at an expanded collection.
+        link = call.api + path + (f"?{inner.text}" if inner.text else "")
         return {nav.name: [], f"{nav.name}@odata.nextLink": link}
     ids = related(call.state.store, table.schema.name, row_id, nav)
     rows = (target.rows[i] for i in ids)
     kept = [r for r in rows if inner.filter is None or inner.filter.test(r)]
     for order, descending in reversed(inner.orderby):
         kept.sort(key=order, reverse=descending)
-    return {nav.name: [shape(r) for r in kept[: min(inner.top or PAGE, PAGE)]]}
+    limit = PAGE if inner.top is None else min(inner.top, PAGE)
+    out: dict[str, Any] = {nav.name: [shape(r) for r in kept[:limit]]}
+    if inner.top is None and len(kept) > PAGE:
+        values: dict[str, Any] = {"p": PAGE} if inner.orderby else {}
+        values["l"] = kept[PAGE - 1][target.schema.key]
+        token = _token(2, values, path, inner.text)
+        out[f"{nav.name}@odata.nextLink"] = _link(call, path, inner.text, token)
+    return out
 
 
 def annotator(
@@ -251,17 +274,19 @@ def annotator(
             value = row.get(column.name)
             if value is None:
                 continue
-            if formatted:
-                text = display(column, value)
-                if column.kind == "lookup":
-                    text = state.name_of(column.target, value)
+            if column.kind != "lookup":
+                text = display(column, value) if formatted else None
                 if text is not None:
                     out[f"{name}@{_FORMATTED}"] = text
-            if column.kind == "lookup":
-                if nav and column.nav:
-                    out[f"{name}@{_NAV}"] = column.nav
-                if target:
-                    out[f"{name}@{_TARGET}"] = column.target
+                continue
+            table = state.target_of(column, value)
+            text = state.name_of(table, value) if formatted else None
+            if text is not None:
+                out[f"{name}@{_FORMATTED}"] = text
+            if nav and column.nav_to(table):
+                out[f"{name}@{_NAV}"] = column.nav_to(table)
+            if target:
+                out[f"{name}@{_TARGET}"] = table
 
     return annotate
 
@@ -289,7 +314,11 @@ def display(column: Column, value: Any) -> str | None:
 
 def make_token(call: Call, page: int, values: dict[str, Any]) -> str:
     """An opaque `$skiptoken`, bound to the rest of the query."""
-    values = {**values, "q": _fingerprint(call)}
+    return _token(page, values, call.path, _bare_query(call))
+
+
+def _token(page: int, values: dict[str, Any], path: str, query: str) -> str:
+    values = {**values, "q": _fingerprint(path, query)}
     cookie = json.dumps(values, separators=(",", ":")).encode().hex()
     text = f'<cookie pagenumber="{page}" pagingcookie="{cookie}" istracking="False" />'
     return quote(text, safe="")
@@ -303,7 +332,7 @@ def read_token(call: Call) -> dict[str, Any]:
     try:
         found = json.loads(bytes.fromhex(text.split('pagingcookie="')[1].split('"')[0]))
         found["n"] = int(text.split('pagenumber="')[1].split('"')[0])
-        if found["q"] != _fingerprint(call):
+        if found["q"] != _fingerprint(call.path, _bare_query(call)):
             raise ValueError(text)
     except (IndexError, KeyError, ValueError):
         raise bad_syntax("Malformed XML in $skiptoken: the paging cookie is not valid.") from None
@@ -317,13 +346,17 @@ def _bare_query(call: Call) -> str:
     return "&".join(p for p in parts if p.partition("=")[0] not in names)
 
 
-def _fingerprint(call: Call) -> int:
-    return zlib.crc32(f"{unquote(call.path)}?{unquote(_bare_query(call))}".encode())
+def _fingerprint(path: str, query: str) -> int:
+    return zlib.crc32(f"{unquote(path)}?{unquote(query)}".encode())
 
 
 def next_link(call: Call, token: str) -> str:
-    query = _bare_query(call)
-    return f"{call.api}{call.path}?{query}{'&' if query else ''}$skiptoken={token}"
+    """The address of the next page: the query as it came, and where to go on."""
+    return _link(call, call.path, _bare_query(call), token)
+
+
+def _link(call: Call, path: str, query: str, token: str) -> str:
+    return f"{call.api}{path}?{query}{'&' if query else ''}$skiptoken={token}"
 
 
 def page_rows(
@@ -439,8 +472,3 @@ def collection(
     if link is not None:
         body["@odata.nextLink"] = link
     return body
-
-
-def lookups(schema: Schema) -> Iterator[Column]:
-    """The lookup columns of a table."""
-    return (c for c in schema.columns.values() if c.kind == "lookup")

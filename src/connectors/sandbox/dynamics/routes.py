@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from ..kernel import Answer
-from . import bulk, fetchxml, lists, tracking, writes
+from . import bulk, csdl, definitions, fetchxml, lists, operations, tracking, writes
+from .apply import apply
 from .batch import Run, run_batch
 from .call import Call, split_path
-from .definitions import definitions, user_privileges
 from .errors import Refused, Unknown, bad_payload, bad_syntax, no_segment
 from .keys import must_find, read_key, split_segment
+from .parameters import TYPE, no_resource
 from .query import (
     PAGE,
     check_names,
@@ -20,29 +19,18 @@ from .query import (
     projector,
     read_options,
 )
-from .relations import related
+from .relations import MEMBERS, related
 from .schema import Nav
-from .state import BUILDS
 from .tables import Table
 
-_PREFIX = "Microsoft.Dynamics.CRM."
 _REAL_NAMES = """
-    accounts leads teams publishers solutions savedqueries userqueries systemforms privileges
-    savedqueryvisualizations roleprivilegescollection asyncoperations importjobs webresourceset
-    GlobalOptionSetDefinitions RelationshipDefinitions RetrieveCurrentOrganization
-    RetrieveProvisionedLanguages RetrieveRolePrivilegesRole ImportSolution ExportSolution
-    StageAndUpgrade StageAndUpgradeAsync DeleteAndPromote PublishXml PublishAllXml
-    AddSolutionComponent InsertOptionValue UpdateOptionValue OrderOption DeleteOptionValue
-    InsertStatusValue ReactivateEntityKey CreateEntities RetrieveMetadataChanges GrantAccess
-    ModifyAccess RetrieveTotalRecordCount BulkDelete $metadata
+    leads teams publishers solutions systemforms campaignitems asyncoperations importjobs
+    savedqueryvisualizations roleprivilegescollection webresourceset opportunities
+    bulkdeleteoperations backgroundoperations transactioncurrencies duplicaterules
+    businessunitnewsarticles campaignactivities campaignresponses
 """
 _REAL = frozenset(_REAL_NAMES.split())
-"""What real servers have and this one does not simulate."""
-_BOUND_NAMES = """
-    CopyDynamicListToStatic CopyMembersList AddItemCampaign RetrievePrincipalAccess
-    AddPrivilegesRole ReplacePrivilegesRole RemovePrivilegeRole
-"""
-_BOUND = frozenset(_BOUND_NAMES.split())
+"""Tables that real servers have and this one does not simulate."""
 
 
 def route(call: Call, run: Run) -> Answer:
@@ -53,21 +41,14 @@ def route(call: Call, run: Run) -> Answer:
     if call.path == "$batch":
         return _batch(call, run)
     name, key = split_segment(segments[0])
-    if name in ("WhoAmI", "RetrieveVersion"):
-        return _function(call, name, key, segments)
-    actions: dict[str, Callable[[Call], Answer]] = {
-        "AddListMembersList": lists.add_list_members,
-        "Merge": lists.merge,
-    }
-    if name in actions:
+    if name == "$metadata":
         call.operation = name
-        _no_resource(call, call.method != "POST" or len(segments) > 1)
-        if name == "AddListMembersList" and "list" not in call.state.store.tables:
-            raise no_segment(name)
-        return actions[name](call)
-    if name == "EntityDefinitions":
-        call.operation = name
-        return definitions(call, segments)
+        return csdl.document(call, segments)
+    if name in definitions.SETS:
+        return definitions.answer(call, segments)
+    done = operations.unbound(call, name, key, segments[1:])
+    if done is not None:
+        return done
     store = call.state.store
     if name not in store.by_set:
         call.operation = name
@@ -80,38 +61,12 @@ def route(call: Call, run: Run) -> Answer:
     return _row(call, table, key, segments[1:])
 
 
-def _no_resource(call: Call, wrong: bool) -> None:
-    if wrong:
-        raise Refused(
-            404,
-            "0x80060888",
-            f"No HTTP resource was found that matches the request URI '{call.api}{call.path}'.",
-        )
-
-
 def _batch(call: Call, run: Run) -> Answer:
     call.operation = "$batch"
     if call.in_batch:
         raise bad_payload("A batch cannot hold a batch.")
-    _no_resource(call, call.method != "POST")
+    no_resource(call, call.method != "POST")
     return run_batch(call, run)
-
-
-def _function(call: Call, name: str, key: str | None, segments: list[str]) -> Answer:
-    call.operation = name
-    _no_resource(call, call.method != "GET" or key not in (None, "") or len(segments) > 1)
-    where = {"@odata.context": f"{call.api}$metadata#{_PREFIX}{name}Response"}
-    state = call.state
-    if name == "RetrieveVersion":
-        return call.answer(200, {**where, "Version": BUILDS[state.version]})
-    headers = {"x-ms-dop-hint": str(state.dop_hint)} if state.deployment == "online" else {}
-    body = {
-        **where,
-        "BusinessUnitId": state.store.unit,
-        "UserId": state.store.caller,
-        "OrganizationId": state.store.org,
-    }
-    return call.answer(200, body, headers)
 
 
 def _set(call: Call, table: Table, rest: list[str]) -> Answer:
@@ -125,12 +80,14 @@ def _set(call: Call, table: Table, rest: list[str]) -> Answer:
         else:
             number = min(count_rows(table, read_options(call, table.schema)), PAGE)
         return call.answer(200, f"\ufeff{number}".encode(), {"Content-Type": "text/plain"})
-    if len(rest) == 1 and rest[0].startswith(_PREFIX):
-        action = rest[0][len(_PREFIX) :]
+    if len(rest) == 1 and rest[0].startswith(TYPE):
+        action = rest[0][len(TYPE) :].partition("(")[0]
         call.operation = f"{name}.{action}"
-        if action in bulk.BULK:
-            _no_resource(call, call.method != "POST")
+        if action in bulk.ACTIONS:
+            no_resource(call, call.method != "POST")
             return bulk.bulk(call, table, action)
+        if action in operations.REAL:
+            raise Unknown(f"{call.method} {call.operation}")
         raise no_segment(rest[0])
     if rest:
         raise no_segment(rest[0])
@@ -150,9 +107,11 @@ def _list(call: Call, table: Table) -> Answer:
         call.operation = f"{name}.fetchXml"
         return call.answer(200, fetchxml.fetch(call, table))
     if call.option("savedQuery") is not None or call.option("userQuery") is not None:
-        raise Unknown(f"{name} by saved query")
+        call.operation = f"{name}.savedQuery"
+        return call.answer(200, fetchxml.saved(call, table))
     if call.option("$apply") is not None:
-        raise Unknown(f"{name} with $apply")
+        call.operation = f"{name}.apply"
+        return call.answer(200, apply(call, table))
     if call.option("$deltatoken") is not None:
         call.operation = f"{name}.delta"
         body = tracking.delta(call, table)
@@ -173,7 +132,7 @@ def _row(call: Call, table: Table, key_text: str, rest: list[str]) -> Answer:
     if not rest:
         call.operation = f"{schema.set}.{_VERBS.get(call.method, call.method.lower())}"
     else:
-        call.operation = f"{schema.set}.{rest[0].partition('(')[0].removeprefix(_PREFIX)}"
+        call.operation = f"{schema.set}.{rest[0].partition('(')[0].removeprefix(TYPE)}"
     key = read_key(table, key_text)
     if rest:
         return _below(call, table, must_find(call, table, key), rest)
@@ -191,8 +150,9 @@ def _row(call: Call, table: Table, key_text: str, rest: list[str]) -> Answer:
         raise writes.not_supported("Retrieve", schema.name)
     call.state.require(schema.name, "Read")
     row = table.rows[must_find(call, table, key)]
+    call.state.require(schema.name, "Read", row)
     body = writes.shown(call, table, row)
-    etag = call.headers.get("if-none-match")
+    etag = call.headers.get("if-none-match") if schema.versioned else None
     if etag == body["@odata.etag"] and call.option("$expand") is None and not call.annotated:
         return call.answer(304)
     return call.answer(200, body, {"ETag": body["@odata.etag"]})
@@ -202,8 +162,10 @@ def _below(call: Call, table: Table, row_id: str, rest: list[str]) -> Answer:
     """What hangs on a row: bound operations, navigation, references, single columns."""
     schema = table.schema
     name, inner = split_segment(rest[0])
-    if name.startswith(_PREFIX):
-        return _bound(call, table, row_id, name[len(_PREFIX) :])
+    if name.startswith(TYPE):
+        action = name[len(TYPE) :]
+        call.operation = f"{schema.set}.{action}"
+        return operations.bound(call, schema.name, row_id, action, inner, rest[1:])
     nav = schema.navs.get(name)
     if nav is not None:
         return _navigate(call, table, row_id, nav, inner, rest[1:])
@@ -215,7 +177,7 @@ def _below(call: Call, table: Table, row_id: str, rest: list[str]) -> Answer:
         return writes.put_property(call, table, row_id, name)
     if call.method != "GET":
         raise Refused(405, "0x80060888", f"{call.method} is not supported on a property.")
-    call.state.require(schema.name, "Read")
+    call.state.require(schema.name, "Read", table.rows[row_id])
     value = table.rows[row_id].get(schema.properties[name].name)
     if value is None:
         return call.answer(204)
@@ -225,46 +187,30 @@ def _below(call: Call, table: Table, row_id: str, rest: list[str]) -> Answer:
     return call.answer(200, {"@odata.context": where, "value": value})
 
 
-def _bound(call: Call, table: Table, row_id: str, name: str) -> Answer:
-    kind = table.schema.name
-    call.operation = f"{table.schema.set}.{name}"
-    post = call.method == "POST"
-    if kind == "list" and name == "AddMemberList":
-        _no_resource(call, not post)
-        return lists.add_member(call, row_id)
-    if kind == "list" and name == "RemoveMemberList":
-        if call.number < (9, 0) or not call.state.remove_member_action:
-            raise no_segment(f"{_PREFIX}{name}")
-        _no_resource(call, not post)
-        return lists.remove_member_action(call, row_id)
-    if kind == "systemuser" and name == "RetrieveUserPrivileges":
-        _no_resource(call, post)
-        return user_privileges(call, row_id)
-    if name in _BOUND:
-        raise Unknown(f"{call.method} {table.schema.set}.{name}")
-    raise no_segment(f"{_PREFIX}{name}")
-
-
 def _navigate(
     call: Call, table: Table, row_id: str, nav: Nav, inner: str | None, rest: list[str]
 ) -> Answer:
     target = call.state.store.table(nav.target)
     if rest == ["$ref"] and call.method != "GET":
         call.operation += ".$ref"
-        if nav.link == "listcontact_association":
-            return _list_reference(call, table, row_id, target, inner)
+        if nav.link in MEMBERS:
+            return _list_reference(call, table, row_id, nav, inner)
         return writes.reference(call, table, row_id, nav, inner)
     if call.method != "GET" or inner is not None or rest not in ([], ["$count"]):
         raise Unknown(f"{call.method} {call.path}")
-    call.state.require(table.schema.name, "Read")
+    call.state.require(table.schema.name, "Read", table.rows[row_id])
     call.state.require(nav.target, "Read")
     if call.option("$deltatoken") is not None:
         raise bad_syntax("The query parameter $deltatoken is not supported")
+    if nav.collection and not rest and (call.option("savedQuery") or call.option("userQuery")):
+        only = frozenset(related(call.state.store, table.schema.name, row_id, nav))
+        return call.answer(200, fetchxml.saved(call, target, only))
     options = read_options(call, target.schema)
     if not nav.collection:
         other = target.rows.get(table.rows[row_id].get(nav.column) or "")
         if other is None:
             return call.answer(204)
+        call.state.require(nav.target, "Read", other)
         where = {"@odata.context": context(call, target.schema, options, "/$entity")}
         return call.answer(200, where | projector(call, target, options)(other))
     ids = related(call.state.store, table.schema.name, row_id, nav)
@@ -274,16 +220,13 @@ def _navigate(
     return call.answer(200, collection(call, target, options, ids))
 
 
-def _list_reference(
-    call: Call, table: Table, row_id: str, target: Table, inner: str | None
-) -> Answer:
-    """`$ref` between lists and contacts: only leaving is possible this way."""
+def _list_reference(call: Call, table: Table, row_id: str, nav: Nav, inner: str | None) -> Answer:
+    """`$ref` between lists and their members: only leaving is possible this way."""
     if call.method != "DELETE":
         raise Refused(405, "0x80040203", "Associate is not supported for members of a list.")
+    target = call.state.store.table(nav.target)
     if inner is None:
-        other = writes.referenced(
-            call, table.schema.navs["listcontact_association"], call.option("$id")
-        )
+        other = writes.referenced(call, nav, call.option("$id"))
     else:
         other = must_find(call, target, read_key(target, inner))
     pair = (row_id, other) if table.schema.name == "list" else (other, row_id)

@@ -51,6 +51,22 @@ class Column:
     merge: bool = False
     """A merge of the target's rows re-points this lookup."""
     required: bool = False
+    others: dict[str, str] = field(default_factory=dict)
+    """Further tables a lookup may point at, with the navigation property to each."""
+    backs: dict[str, str] = field(default_factory=dict)
+    """Target table -> collection on it that leads back."""
+    display: str = ""
+    choice: str = ""
+    """Name of the global choice whose options these are."""
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """All tables a lookup may point at."""
+        return (self.target, *self.others)
+
+    def nav_to(self, table: str) -> str:
+        """The navigation property of a lookup that points at that table."""
+        return self.others.get(table, self.nav)
 
     @property
     def wire(self) -> str:
@@ -219,7 +235,11 @@ class Schema:
     columns: dict[str, Column]
     navs: dict[str, Nav] = field(default_factory=dict)
     keys: list[tuple[str, ...]] = field(default_factory=list)
+    key_status: dict[tuple[str, ...], str] = field(default_factory=dict)
+    """Keys whose index is not Active."""
     tracked: bool = False
+    versioned: bool = True
+    """Whether `If-Match` and `If-None-Match` take etags (IsOptimisticConcurrencyEnabled)."""
     custom: bool = False
     display: str = ""
     plural: str = ""
@@ -233,12 +253,20 @@ class Schema:
             column.schema = column.schema or column.name
             self.properties[column.wire] = column
             if column.kind == "lookup" and column.nav:
-                self.navs[column.nav] = Nav(column.nav, column.target, column.name)
+                for target in column.targets:
+                    name = column.nav_to(target)
+                    self.navs[name] = Nav(name, target, column.name)
 
     @property
     def key(self) -> str:
         """The primary key column."""
         return f"{self.name}id"
+
+    @property
+    def owned(self) -> bool:
+        """Whether rows have owners; else all belong to the organisation."""
+        owner = self.columns.get("ownerid")
+        return owner is not None and owner.kind == "lookup" and not owner.read_only
 
 
 _CODES = {
@@ -330,10 +358,13 @@ def custom_schema(name: str, table: Mapping[str, Any], choices: Mapping[str, Any
             default=item.get("default"),
             merge=item.get("merge") == "cascade",
             required=bool(item.get("required")),
+            display=item.get("display", ""),
         )
         if column.kind == "lookup":
             column.nav = column.schema
+            column.backs = {column.target: f"{name}_{column.name}"}
         if column.kind == "choice":
+            column.choice = item["choice"]
             column.options = {o["value"]: o["label"] for o in choices[item["choice"]]["options"]}
         found[column.name] = column
     keys = table.get("keys", ())

@@ -11,17 +11,18 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from ..kernel import Answer, Clock, Request
-from .auth import api_host, bearer_accepted, token, unauthorized
+from .auth import signed_in, token, unauthorized
 from .call import JSON, Call, dump
 from .doors import SideDoors
 from .errors import Refused, Unknown
+from .rights import ACT_FOR, SKIP_LOGIC, SKIP_PLUGINS
 from .routes import route
-from .state import VERSIONS
+from .state import VERSIONS, api_host
 
-_API = re.compile(r"/api/data/([^/]*)(?:/(.*))?", re.DOTALL)
+_API = re.compile(r"(/[^/]+)?/api/data/([^/]*)(?:/(.*))?", re.DOTALL)
 _VERSION = re.compile(r"v(\d+\.\d+)")
-_MAX_URL = 32_768
 _WINDOW = 300.0
+_DETAILS = "Microsoft.PowerApps.CDS."
 
 
 class Dynamics(SideDoors):
@@ -84,20 +85,23 @@ class Dynamics(SideDoors):
         if self.limits and answer.operation != "token":
             left = max(0, self.limit_requests - len(self._recent))
             headers["x-ms-ratelimit-burst-remaining-xrm-requests"] = str(left)
+            spare = max(0.0, self.limit_seconds - sum(t for _, t in self._recent))
+            headers["x-ms-ratelimit-time-remaining-xrm-requests"] = f"{spare:.2f}"
         return Answer(answer.status, headers, answer.body, answer.operation)
 
     def _admit(self, request: Request) -> Answer:
         """Address, sign-in, limits and headers; then the work."""
         match = _API.fullmatch(request.raw_path)
-        if match is None:
+        if match is None or (match.group(1) or "") != urlsplit(self.url).path:
             return self._error(Refused(404, "", "No page here."), "unknown")
-        operation = _early_name(match.group(2) or "")
-        if not bearer_accepted(self, request):
+        operation = _early_name(match.group(3) or "")
+        if not signed_in(self, request):
             return unauthorized(self, operation)
         try:
             self._throttle()
             if not self.application_user:
                 raise Refused(403, "0x80072560", "The user is not a member of the organization.")
+            self.rights.check_user(self.store.user)
             self._check_headers(request)
         except Refused as refusal:
             return self._error(refusal, operation)
@@ -123,17 +127,25 @@ class Dynamics(SideDoors):
                 "Combined execution time of incoming requests exceeded "
                 "limit of 1,200,000 milliseconds over time window of 300 seconds.",
             )
+        elif self.in_flight >= self.limit_concurrent:
+            code, what = (
+                "0x80072326",
+                f"Number of concurrent requests exceeded the limit of {self.limit_concurrent}.",
+            )
         else:
             self._strikes = 0
             return
-        # Who keeps pushing is told to wait longer.
-        wait = ceil(recent[0][0] + _WINDOW - now) + self._strikes
+        # Who keeps pushing is told to wait longer; a crowd is gone sooner than a window.
+        crowd = code == "0x80072326" or not recent
+        wait = (1 if crowd else ceil(recent[0][0] + _WINDOW - now)) + self._strikes
         self._strikes += 1
         raise Refused(429, code, what, {"Retry-After": str(max(1, wait))})
 
     def _check_headers(self, request: Request) -> None:
-        if len(request.url) > _MAX_URL:
+        if len(request.url) > self.max_url:
             raise Refused(414, "0x80060888", "The request URI is too long.")
+        if self.max_body is not None and len(request.body) > self.max_body:
+            raise Refused(413, "0x80040203", "The request body is too large.")
         if not self.strict_headers:
             return
         for name in ("odata-version", "odata-maxversion"):
@@ -165,8 +177,11 @@ class Dynamics(SideDoors):
         own = not store.in_transaction
         try:
             self._locate(call, url, in_batch=in_batch)
-            self._act_as(headers)
+            self._act_as(call)
+            self._bypass(call)
             batch = call.path == "$batch"
+            if self.call_seconds and not batch:
+                self.clock.sleep(self.call_seconds)
             if own and method != "GET" and not batch:
                 store.begin()
             answer = route(call, self._from_batch)
@@ -199,7 +214,7 @@ class Dynamics(SideDoors):
 
     def _locate(self, call: Call, url: str, *, in_batch: bool) -> None:
         """Find version and path in the URL."""
-        if in_batch and len(url) > _MAX_URL:
+        if in_batch and len(url) > self.max_url:
             raise Refused(414, "0x80060888", "The request URI is too long.")
         if in_batch and url.startswith("$"):
             name, slash, rest = url[1:].partition("/")
@@ -212,36 +227,64 @@ class Dynamics(SideDoors):
             url = call.refs[name] + slash + rest
         parts = urlsplit(url)
         path = parts.path
-        if in_batch and parts.netloc and parts.netloc.lower() != urlsplit(self.url).netloc:
+        if in_batch and not parts.netloc and not self.batch_paths:
+            raise Refused(
+                400, "0x80060888", f"Resource not found for the segment '{path}': use its address."
+            )
+        hosts = ("", urlsplit(self.url).netloc, api_host(self))
+        if in_batch and parts.netloc.lower() not in hosts:
             raise Refused(400, "0x80060888", f"The request target '{url}' is of another host.")
         match = _API.fullmatch(path)
-        if match is None:
+        if match is None or (match.group(1) or "") != urlsplit(self.url).path:
             raise Refused(400, "0x80060888", f"The request target '{url}' is no API address.")
-        version = _VERSION.fullmatch(match.group(1))
+        version = _VERSION.fullmatch(match.group(2))
         known = version is not None and version.group(1) in VERSIONS
         if version is None or not known or version.group(1) > self.version:
             raise Refused(
                 400,
                 "0x80060888",
-                f"Requested API Version '{match.group(1)}' was not understood. Web API versions "
+                f"Requested API Version '{match.group(2)}' was not understood. Web API versions "
                 f"up to v{self.version} are known.",
             )
-        call.version, call.path = version.group(1), (match.group(2) or "").strip("/")
+        call.version, call.path = version.group(1), (match.group(3) or "").strip("/")
         call.operation = _early_name(call.path)
 
-    def _act_as(self, headers: Mapping[str, str]) -> None:
-        """Impersonation headers."""
-        users = self.store.tables["systemuser"]
+    def _act_as(self, call: Call) -> None:
+        """Impersonation: the caller becomes another user, with the rights that both have."""
+        users, headers = self.store.tables["systemuser"], call.headers
         self.store.caller = self.store.user
-        user = headers.get("mscrmcallerid")
-        if user is None and "callerobjectid" in headers and self.deployment == "online":
-            held = users.having("azureactivedirectoryobjectid", headers["callerobjectid"])
-            user = min(held, default="")
+        user, given = headers.get("mscrmcallerid"), headers.get("callerobjectid")
+        known = self.deployment == "online" and call.number >= (9, 0)
+        if user is None and known and given is not None:
+            held = users.having("azureactivedirectoryobjectid", given)
+            if not held:
+                raise Refused(
+                    400, "0x80040217", f"systemuser With object id = {given} Does Not Exist"
+                )
+            user = min(held)
         if user is None:
             return
         if user.lower() not in users.rows:
             raise Refused(400, "0x80040217", f"systemuser With Id = {user} Does Not Exist")
+        self.require_loose(ACT_FOR)
+        self.rights.check_user(user.lower())
         self.store.caller = user.lower()
+
+    def _bypass(self, call: Call) -> None:
+        """Headers that switch custom logic off, for those who may; older servers know none."""
+        if self.deployment != "online" or call.number < (9, 1):
+            return
+        headers = call.headers
+        if headers.get("mscrm.bypasscustompluginexecution", "").lower() == "true":
+            self.require_loose(SKIP_PLUGINS)
+        text = headers.get("mscrm.bypassbusinesslogicexecution")
+        if text is None:
+            return
+        if not {w.strip() for w in text.split(",")} <= {"CustomSync", "CustomAsync"}:
+            raise Refused(
+                400, "0x80040203", f"'{text}' is no value of MSCRM.BypassBusinessLogicExecution."
+            )
+        self.require_loose(SKIP_LOGIC)
 
     def _error(self, refusal: Refused, operation: str, call: Call | None = None) -> Answer:
         error: dict[str, Any] = {"code": refusal.code, "message": refusal.message}
@@ -251,8 +294,21 @@ class Dynamics(SideDoors):
                 "type": "Microsoft.Crm.CrmHttpException",
                 "stacktrace": "   at Microsoft.Crm.Extensibility.OData.CrmODataExecutionContext",
             }
+        if call is not None and self.deployment == "online":
+            error |= {f"@{k}": v for k, v in _details(refusal).items() if call.wants(k)}
         headers = {"Content-Type": JSON, "OData-Version": "4.0", **refusal.headers}
         return Answer(refusal.status, headers, dump({"error": error}), operation or "unknown")
+
+
+def _details(refusal: Refused) -> dict[str, str]:
+    """What annotations tell about an error."""
+    return {
+        f"{_DETAILS}ErrorDetails.OperationStatus": "0",
+        f"{_DETAILS}ErrorDetails.SubErrorCode": refusal.code,
+        f"{_DETAILS}HelpLink": "http://go.microsoft.com/fwlink/?LinkID=398563",
+        f"{_DETAILS}TraceText": "",
+        f"{_DETAILS}InnerError.Message": refusal.message,
+    }
 
 
 def _early_name(path: str) -> str:

@@ -52,6 +52,22 @@ _USER = (
     "azureactivedirectoryobjectid:g! organizationid:g! isdisabled:b! islicensed:b "
     "isintegrationuser:b setupuser:b accessmode:c caltype:c employeeid:s100 windowsliveid:s1024"
 )
+_ACCOUNT = (
+    "accountid:g name:s160 accountnumber:s20 emailaddress1:s100 emailaddress2:s100 "
+    "emailaddress3:s100 telephone1:s50 telephone2:s50 telephone3:s50 fax:s50 websiteurl:s200 "
+    "description:m2000 industrycode:c customertypecode:c numberofemployees:i revenue:d "
+    "revenue_base:d! exchangerate:d! creditlimit:d creditonhold:b donotemail:b donotbulkemail:b "
+    "donotphone:b donotfax:b donotpostalmail:b donotbulkpostalmail:b followemail:b "
+    "marketingonly:b merged:b! lastusedincampaign:t"
+)
+_QUERY = (
+    "name:s200 description:m2000 returnedtypecode:s64 fetchxml:m layoutxml:m layoutjson:m "
+    "querytype:i columnsetxml:m"
+)
+_PRIVILEGE = (
+    "privilegeid:g name:s100 accessright:i canbebasic:b canbelocal:b canbedeep:b canbeglobal:b "
+    "canbeentityreference:b canbeparententityreference:b"
+)
 _LABELS = ("Allow", "Do Not Allow")
 _OPT_OUT = (
     "donotemail",
@@ -71,9 +87,15 @@ def _contact() -> Schema:
             found[column.name] = column
     found |= owned() | states()
     found["masterid"] = lookup("masterid", "contact", read_only=True)
+    found["masterid"].backs = {"contact": "contact_master_contact"}
     found["parentcustomerid"] = lookup(
         "parentcustomerid", "contact", nav="parentcustomerid_contact"
     )
+    found["parentcustomerid"].others = {"account": "parentcustomerid_account"}
+    found["parentcustomerid"].backs = {
+        "contact": "contact_customer_contacts",
+        "account": "contact_customer_accounts",
+    }
     found["parentcontactid"] = lookup("parentcontactid", "contact", nav="", read_only=True)
     for name in _OPT_OUT:
         found[name].labels = _LABELS
@@ -105,6 +127,77 @@ def _contact() -> Schema:
     return schema
 
 
+def _account() -> Schema:
+    found = columns(_ACCOUNT)
+    for name, column in columns(_ADDRESS).items():
+        column.name = f"address1_{name}"
+        found[column.name] = column
+    found |= owned() | states()
+    found["masterid"] = lookup("masterid", "account", read_only=True)
+    found["parentaccountid"] = lookup("parentaccountid", "account")
+    found["primarycontactid"] = lookup("primarycontactid", "contact")
+    found["primarycontactid"].backs = {"contact": "account_primary_contact"}
+    for name in _OPT_OUT:
+        found[name].labels = _LABELS
+        found[name].default = False
+    found["name"].required = True
+    schema = Schema(
+        "account",
+        "accounts",
+        "Account",
+        "name",
+        found,
+        tracked=True,
+        type_code=1,
+        display="Account",
+        plural="Accounts",
+    )
+    schema.navs["listaccount_association"] = Nav(
+        "listaccount_association", "list", collection=True, link="listaccount_association"
+    )
+    return schema
+
+
+def _queries() -> list[Schema]:
+    view = columns("savedqueryid:g " + _QUERY + " isdefault:b isquickfindquery:b") | audit()
+    own = columns("userqueryid:g " + _QUERY) | owned()
+    return [
+        Schema(
+            "savedquery",
+            "savedqueries",
+            "SavedQuery",
+            "name",
+            view | states(),
+            type_code=1039,
+            display="View",
+            plural="Views",
+        ),
+        Schema(
+            "userquery",
+            "userqueries",
+            "UserQuery",
+            "name",
+            own | states(),
+            type_code=4230,
+            display="Saved View",
+            plural="Saved Views",
+        ),
+    ]
+
+
+def _privilege() -> Schema:
+    return Schema(
+        "privilege",
+        "privileges",
+        "Privilege",
+        "name",
+        columns(_PRIVILEGE) | audit(),
+        type_code=1023,
+        display="Privilege",
+        plural="Privileges",
+    )
+
+
 def _list() -> Schema:
     found = columns(_LIST) | owned() | states(0, 1)
     found["type"].labels = ("Static", "Dynamic")
@@ -128,6 +221,7 @@ def _list() -> Schema:
     )
     for name, target in (
         ("listcontact_association", "contact"),
+        ("listaccount_association", "account"),
         ("campaignlist_association", "campaign"),
     ):
         schema.navs[name] = Nav(name, target, collection=True, link=name)
@@ -138,6 +232,7 @@ def _listmember() -> Schema:
     found = columns("listmemberid:g entitytype:s64! owninguser:g! owningbusinessunit:g!") | audit()
     for name, target in (("listid", "list"), ("entityid", "contact"), ("ownerid", "systemuser")):
         found[name] = lookup(name, target, nav="", read_only=True)
+    found["entityid"].others = {"account": ""}
     return Schema(
         "listmember",
         "listmembers",
@@ -285,6 +380,7 @@ def standard_tables(*, marketing: bool) -> list[Schema]:
         found += [_list(), _listmember(), _campaign()]
     else:
         del found[0].navs["listcontact_association"]
+    found += [_account(), *_queries(), _privilege()]
     for schema in found:
         key = schema.columns[schema.key]
         assert isinstance(key, Column) and key.kind == "guid"

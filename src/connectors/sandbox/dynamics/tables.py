@@ -148,8 +148,10 @@ class Store:
         self.version = 1_000_000
         self.links: dict[str, set[tuple[str, str]]] = {}
         """Many-to-many links: (id on the link's first table, id on its second)."""
+        self.links_stamp = 0
+        """Changes with each change of a link."""
         self.members: dict[str, tuple[dict[str, str], KeyOrder]] = {}
-        """Static lists: list id -> (contact id -> list member id, contact ids in order)."""
+        """Static lists: list id -> (member's row id -> list member id, row ids in order)."""
         self.written: list[tuple[str, str]] = []
         """(table, id) of the rows changed by the request in progress."""
         self._undo: list[Callable[[], None]] | None = None
@@ -204,6 +206,11 @@ class Store:
     @property
     def in_transaction(self) -> bool:
         return self._undo is not None
+
+    def on_rollback(self, step: Callable[[], None]) -> None:
+        """Have `step` done should the transaction in progress fail."""
+        if self._undo is not None:
+            self._undo.append(step)
 
     def insert(self, table: Table, row_id: str, values: Row, by: str) -> Row:
         """A new row with its audit columns. `values` holds checked columns without nulls."""
@@ -278,14 +285,14 @@ class Store:
 
     def _release(self, name: str, row_id: str) -> None:
         mark = len(self.written)
-        if name in ("contact", "list") and "listmember" in self.tables:
+        if name in ("account", "contact", "list") and "listmember" in self.tables:
             members = self.tables["listmember"]
-            column = "entityid" if name == "contact" else "listid"
+            column = "listid" if name == "list" else "entityid"
             for member in sorted(members.having(column, row_id)):
                 self.delete(members, member)
         for other in self.tables.values():
             for lookup in other.schema.columns.values():
-                if lookup.kind == "lookup" and lookup.target == name and not lookup.read_only:
+                if lookup.kind == "lookup" and name in lookup.targets and not lookup.read_only:
                     for ref in sorted(other.having(lookup.name, row_id)):
                         if ref != row_id or other.schema.name != name:
                             self.update(other, ref, {lookup.name: None}, self.user)
@@ -293,7 +300,10 @@ class Store:
         del self.written[mark:]
 
     def _require_unique(self, table: Table, row_id: str, row: Row, old: Row | None) -> None:
+        status = table.schema.key_status
         for key in table.schema.keys:
+            if status and status.get(key, "Active") != "Active":
+                continue
             if old is not None and all(row.get(c) == old.get(c) for c in key):
                 continue
             found = self.by_key(table, key, [row.get(c) for c in key])
@@ -335,19 +345,22 @@ class Store:
         held = self.links.setdefault(name, set())
         if (left, right) in held:
             return False
-        held.add((left, right))
-        if self._undo is not None:
-            self._undo.append(lambda: held.discard((left, right)))
+        self._tie(held, (left, right), True)
+        self.on_rollback(lambda: self._tie(held, (left, right), False))
         self.written.append((name, left))
         return True
+
+    def _tie(self, held: set[tuple[str, str]], pair: tuple[str, str], on: bool) -> None:
+        (held.add if on else held.discard)(pair)
+        self.links_stamp += 1
+        self.version += 1
 
     def unlink(self, name: str, left: str, right: str) -> bool:
         """Untie two rows; False when they are not tied."""
         held = self.links.setdefault(name, set())
         if (left, right) not in held:
             return False
-        held.discard((left, right))
-        if self._undo is not None:
-            self._undo.append(lambda: held.add((left, right)))
+        self._tie(held, (left, right), False)
+        self.on_rollback(lambda: self._tie(held, (left, right), True))
         self.written.append((name, left))
         return True

@@ -20,6 +20,7 @@ from .query import (
     read_options,
     read_token,
 )
+from .rights import GLOBAL
 from .state import State
 from .tables import Table
 
@@ -32,6 +33,7 @@ def _only_select(call: Call, table: Table) -> Options:
             raise bad_syntax(
                 f'The "{name}" query parameter isn\'t supported when Change Tracking is enabled.'
             )
+    call.state.require(table.schema.name, "Read", least=GLOBAL)
     if not table.schema.tracked:
         raise Refused(
             400,

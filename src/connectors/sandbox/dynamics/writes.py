@@ -53,6 +53,8 @@ def read_body(call: Call, table: Table, payload: dict[str, Any], old: Row | None
         if column is not None:
             _assign(call, table, column, value, old, found)
         elif name in schema.navs:
+            if f"{name}@odata.bind" in payload:
+                raise bad_payload(f"'{name}' is bound and nested in one body.")
             _nested(call, schema.navs[name], value, found)
         else:
             raise Refused(
@@ -122,8 +124,17 @@ def referenced(call: Call, nav: Nav, value: Any) -> str:
             f"'{nav.name}' needs."
         )
     row_id = must_find(call, target, key)
-    call.state.require(nav.target, "AppendTo")
+    call.state.require(nav.target, "AppendTo", target.rows[row_id])
     return row_id
+
+
+def reference_body(call: Call, nav: Nav) -> str:
+    """The id in a body `{"@odata.id": …}`; older versions take absolute addresses alone."""
+    value = call.json().get("@odata.id")
+    relative = isinstance(value, str) and not value.lstrip("/").startswith(("https://", "$"))
+    if relative and call.version == "8.2" and not call.state.relative_references_v82:
+        raise bad_payload(f"Invalid URI '{value}': @odata.id must be an absolute address.")
+    return referenced(call, nav, value)
 
 
 def _nested(call: Call, nav: Nav, value: Any, found: Changes) -> None:
@@ -160,6 +171,7 @@ def create(call: Call, table: Table, payload: dict[str, Any], defaults: Row | No
                 )
     row_id = values.pop(schema.key, None) or store.guid()
     prepared = {k: v for k, v in prepare(table, values, None).items() if v is not None}
+    _refuse_duplicates(call, table, row_id, None, prepared)
     row = store.insert(table, row_id, prepared, call.caller)
     for nav, item in found.many:
         create(call, store.table(nav.target), item, {nav.column: row_id})
@@ -169,17 +181,38 @@ def create(call: Call, table: Table, payload: dict[str, Any], defaults: Row | No
 def update(call: Call, table: Table, row_id: str, payload: dict[str, Any]) -> Row:
     """Change a row; key values in the body are discarded."""
     schema = table.schema
-    call.state.require(schema.name, "Write")
     if schema.name == "listmember":
         raise not_supported("Update", schema.name)
     old = table.rows[row_id]
+    call.state.require(schema.name, "Write", old)
     found = read_body(call, table, payload, old)
     if found.single or found.many:
         raise bad_payload("A nested row cannot be written with an update.")
     found.values.pop(schema.key, None)
     if found.values.get("ownerid", old.get("ownerid")) != old.get("ownerid"):
-        call.state.require(schema.name, "Assign")
-    return call.state.store.update(table, row_id, prepare(table, found.values, old), call.caller)
+        call.state.require(schema.name, "Assign", old)
+    values = prepare(table, found.values, old)
+    _refuse_duplicates(call, table, row_id, old, values)
+    return call.state.store.update(table, row_id, values, call.caller)
+
+
+def _refuse_duplicates(call: Call, table: Table, row_id: str, old: Row | None, values: Row) -> None:
+    """Duplicate detection, which API calls must ask for since v9.0."""
+    columns = call.state.duplicate_rules.get(table.schema.name)
+    if not columns:
+        return
+    asked = call.headers.get("mscrm.suppressduplicatedetection", "").lower() == "false"
+    if not (call.state.detects_duplicates_v82 if call.version == "8.2" else asked):
+        return
+    row = {**(old or {}), **values}
+    found = call.state.store.by_key(table, columns, [row.get(c) for c in columns])
+    if found not in (None, row_id):
+        raise Refused(
+            412,
+            "0x80040333",
+            "A record was not created or updated because a duplicate of the current record "
+            "already exists.",
+        )
 
 
 def not_supported(method: str, name: str) -> Refused:
@@ -188,11 +221,15 @@ def not_supported(method: str, name: str) -> Refused:
     )
 
 
-def check_match(call: Call, row: Row | None) -> None:
+def check_match(call: Call, row: Row | None, *, versioned: bool = True) -> None:
     """If-Match with an etag."""
     asked = call.headers.get("if-match")
     if asked in (None, "*") or row is None:
         return
+    if not versioned:
+        raise Refused(
+            400, "0x8006088d", "Optimistic concurrency isn't enabled for this entity type."
+        )
     match = _ETAG.fullmatch(asked or "")
     if match is None or int(match.group(1)) != row["versionnumber"]:
         raise Refused(
@@ -230,7 +267,7 @@ def patch(call: Call, table: Table, key: Key) -> Answer:
     if "if-match" in call.headers and not exists:
         row_id = must_find(call, table, key)
     if row_id is not None:
-        check_match(call, table.rows[row_id])
+        check_match(call, table.rows[row_id], versioned=table.schema.versioned)
         for column in key.values or ():
             payload.pop(column, None)
             payload.pop(table.schema.columns[column].schema + "@odata.bind", None)
@@ -249,8 +286,8 @@ def patch(call: Call, table: Table, key: Key) -> Answer:
 def delete(call: Call, table: Table, key: Key) -> Answer:
     """DELETE of a row."""
     row_id = must_find(call, table, key)
-    check_match(call, table.rows[row_id])
-    call.state.require(table.schema.name, "Delete")
+    check_match(call, table.rows[row_id], versioned=table.schema.versioned)
+    call.state.require(table.schema.name, "Delete", table.rows[row_id])
     call.state.store.delete(table, row_id)
     return call.answer(204)
 
@@ -259,7 +296,13 @@ def put_property(call: Call, table: Table, row_id: str, name: str) -> Answer:
     """PUT or DELETE of one column."""
     if name not in table.schema.properties:
         raise no_segment(name)
-    value = call.json().get("value") if call.method == "PUT" else None
+    check_match(call, table.rows[row_id], versioned=table.schema.versioned)
+    value = None
+    if call.method == "PUT":
+        body = call.json()
+        if set(body) != {"value"}:
+            raise bad_payload('The body of a single property is {"value": …}.')
+        value = body["value"]
     update(call, table, row_id, {name: value})
     return call.answer(204)
 
@@ -278,10 +321,10 @@ def reference(call: Call, table: Table, row_id: str, nav: Nav, related_key: str 
                 raise bad_payload("The reference is of another table.")
         gone = must_find(call, target, other)
     elif call.method == "POST":
-        gone = referenced(call, nav, call.json().get("@odata.id"))
+        gone = reference_body(call, nav)
     else:
         raise Refused(405, "0x80060888", f"{call.method} is not supported on a collection.")
-    call.state.require(table.schema.name, "Append")
+    call.state.require(table.schema.name, "Append", table.rows[row_id])
     if nav.column:
         return _one_to_many(call, target, nav, row_id, gone)
     store = call.state.store
@@ -299,11 +342,12 @@ def _single_reference(call: Call, table: Table, row_id: str, nav: Nav) -> Answer
         raise Refused(405, "0x80060888", f"{call.method} is not supported on '{nav.name}'.")
     if table.schema.columns[nav.column].read_only:
         raise Refused(400, "0x80040203", f"'{nav.name}' cannot be set.")
-    call.state.require(table.schema.name, "Write")
-    call.state.require(table.schema.name, "Append")
+    row = table.rows[row_id]
+    call.state.require(table.schema.name, "Write", row)
+    call.state.require(table.schema.name, "Append", row)
     value = None
     if call.method == "PUT":
-        value = referenced(call, nav, call.json().get("@odata.id"))
+        value = reference_body(call, nav)
     call.state.store.update(table, row_id, {nav.column: value}, call.caller)
     return call.answer(204)
 
@@ -312,6 +356,6 @@ def _one_to_many(call: Call, target: Table, nav: Nav, row_id: str, other: str) -
     if call.method == "DELETE" and target.rows[other].get(nav.column) != row_id:
         raise Refused(404, "0x80040217", f"The association on '{nav.name}' does not exist.")
     value = row_id if call.method == "POST" else None
-    call.state.require(nav.target, "Write")
+    call.state.require(nav.target, "Write", target.rows[other])
     call.state.store.update(target, other, {nav.column: value}, call.caller)
     return call.answer(204)
