@@ -44,6 +44,9 @@ class LiftedList:
     async def first(self) -> Any:
         return self._paged.first()
 
+    async def to_frame(self) -> Any:
+        return self._paged.to_frame()
+
 
 class Lifted:
     """A blocking object whose methods are awaited."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import traceback
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
@@ -293,3 +294,16 @@ def test_an_authority_that_recovers_gives_its_token() -> None:
     with pytest.raises(StopIteration) as stop:
         flow.send(Response(status=200, body=b'{"access_token": "abc", "expires_in": 5}'))
     assert stop.value.value.value == "abc"
+
+
+@pytest.mark.parametrize("given", ["", "  ", None])
+def test_a_provider_that_gives_nothing_is_an_auth_error(given: Any) -> None:
+    with pytest.raises(AuthError, match="gave no token"):
+        next(TokenProvider(provide=lambda: given).acquire(None))
+
+
+def test_a_user_name_that_is_an_address_does_not_show() -> None:
+    shown = repr(PasswordCredentials("app", "ada@contoso.com", "p", authority="https://a/adfs"))
+
+    assert "ada@" not in shown
+    assert "<address>" in shown

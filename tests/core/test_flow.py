@@ -100,7 +100,7 @@ class Stage:
     def learn(self, standing: Standing) -> None:
         self.learned.append(standing)
 
-    def reserve(self, operation: str) -> float:
+    def reserve(self, operation: str, patience: float) -> float:
         self.reserved.append(operation)
         return self.delays.pop(0) if self.delays else 0.0
 
@@ -571,3 +571,30 @@ def test_a_refused_download_renews_no_token() -> None:
     stage.fail(perform(call, stage.port()), Unauthenticated)
 
     assert stage.stale == []
+
+
+# --- its turn within the account's limits ----------------------------------------------------
+
+
+def test_a_turn_that_is_further_off_than_the_callers_patience_fails_before_anything_is_sent() -> (
+    None
+):
+    stage = Stage()
+    stage.delays = [900.0]
+
+    error = stage.fail(perform(read("x"), stage.port(retries=Retries(patience=10.0))), Throttled)
+
+    assert "not sent" in str(error)
+    assert isinstance(error, Throttled)
+    assert (error.retry_after, error.attempts) == (900.0, 0)
+    assert (stage.sent, stage.waits) == ([], [])
+
+
+def test_a_long_wait_for_the_turn_is_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", logger="connectors.shop")
+    stage = Stage(OK)
+    stage.delays = [60.0]
+
+    stage.play(perform(read("x"), stage.port()))
+
+    assert "things.get waits 60 s for its turn" in caplog.text

@@ -206,6 +206,21 @@ def test_a_number_of_retries_counts_the_sends_after_the_first() -> None:
     assert retries_of(Retries(attempts=2)).attempts == 2
 
 
+def test_a_place_that_nobody_waits_for_is_not_taken() -> None:
+    budget = Budget([Window(1, 60.0)])
+    budget.reserve("x", 0.0)
+
+    assert budget.reserve("x", 0.0, 5.0) == 60.0
+    assert budget.reserve("x", 0.0, 60.0) == 60.0
+    assert budget.reserve("x", 0.0) == 120.0
+
+
+@pytest.mark.parametrize("wrong", [-1, 20])
+def test_a_number_of_retries_that_cannot_be_is_refused_in_the_callers_words(wrong: int) -> None:
+    with pytest.raises(ConfigError, match=f"retries must be 0 to 19.*{wrong}"):
+        retries_of(wrong)
+
+
 def test_calls_of_strangers_count_until_their_window_is_over() -> None:
     budget = Budget([Window(10, 60.0)])
     budget.reserve("x", 100.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import logging
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -24,6 +25,7 @@ from connectors import (
     TokenProvider,
     WriteClass,
 )
+from connectors.core.frames import frame
 from connectors.runtime.aio import AsyncClient
 from connectors.sandbox import Clock
 from tests.facades import WORLDS, World, run
@@ -58,7 +60,9 @@ def getresponse(service: Service, **options: Any) -> Callable[[World], Any]:
 def dynamics(service: Service) -> Callable[[World], Any]:
     def make(world: World) -> Any:
         kind = DynamicsClient if world == "blocking" else AsyncDynamicsClient
-        return kind("https://x.crm.dynamics.com", TokenProvider(provide=str), transport=service)
+        return kind(
+            "https://x.crm.dynamics.com", TokenProvider(provide=lambda: "t"), transport=service
+        )
 
     return make
 
@@ -260,3 +264,34 @@ def test_both_clients_have_the_same_furniture() -> None:
     }
     assert issubclass(AsyncGetResponseClient, AsyncClient)
     assert issubclass(AsyncDynamicsClient, AsyncClient)
+
+
+# --- lists -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("world", WORLDS)
+def test_a_list_is_a_table_too(world: World) -> None:
+    pytest.importorskip("pandas")
+    page = b'[{"campaignId":"a","name":"news","isDefault":"true"},{"campaignId":"b","name":"x"}]'
+    service = Service((200, {}, page))
+
+    async def case(client: Any) -> Any:
+        return await client.campaigns.list().to_frame()
+
+    table = run(world, getresponse(service), case)
+
+    assert list(table["name"]) == ["news", "x"]
+    assert list(table["is_default"]) == [True, False]
+
+
+def test_a_table_without_pandas_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pandas", None)
+
+    with pytest.raises(ConfigError, match=r"connectors\[notebook\]"):
+        frame([])
+
+
+def test_a_list_names_its_operation() -> None:
+    client = GetResponseClient("c4n4ry", transport=Service())
+
+    assert repr(client.campaigns.list(name="c4n4ry@x.y")) == "Paged(campaigns.list)"

@@ -290,6 +290,45 @@ def test_an_os_error_of_the_hosts_function_says_whether_it_can_have_arrived(
 
 
 @pytest.mark.parametrize("world", WORLDS)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "HTTPSConnectionPool(url: https://h/x?query%5Bemail%5D=c4n4ry%40x.y)",
+        "header X-Auth-Token: api-key c4n4ry-123 is odd",
+        "nobody called c4n4ry%40x.y",
+    ],
+)
+def test_an_os_error_that_quotes_a_url_a_key_or_an_address_does_not_pass_it_on(
+    world: World, text: str
+) -> None:
+    def fail(*_: object) -> tuple[int, Mapping[str, str], bytes]:
+        raise ConnectionResetError(text)
+
+    key = request(headers=(("X-Auth-Token", "api-key c4n4ry-123"),))
+    with pytest.raises(AnswerLost) as caught:
+        send(world, through(fail), key)
+
+    assert "c4n4ry" not in str(caught.value)
+
+
+@pytest.mark.parametrize("world", WORLDS)
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("HTTPS_PROXY", "ftp://proxy:1"), ("SSL_CERT_FILE", "/nowhere/ca.pem")],
+)
+def test_an_environment_that_cannot_work_is_named(
+    world: World, name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    http._certificates.cache_clear()
+    try:
+        with pytest.raises(ConfigError, match="HTTPS_PROXY"):
+            send(world, real, request())
+    finally:
+        http._certificates.cache_clear()
+
+
+@pytest.mark.parametrize("world", WORLDS)
 def test_a_bug_in_the_hosts_function_is_not_hidden(world: World) -> None:
     def fail(*_: object) -> tuple[int, Mapping[str, str], bytes]:
         raise KeyError("bug")

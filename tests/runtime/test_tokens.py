@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
+from attrs import evolve
 
 from connectors.core.auth import Grant, TokenCache
 from connectors.core.call import Call, Request, Response
@@ -43,6 +44,7 @@ class Authority:
         self.rotates = True
         self.asked: list[dict[str, str]] = []
         self.refused = False
+        self.codes: set[str | None] = set()
 
     def __call__(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes
@@ -53,6 +55,8 @@ class Authority:
         fields = {k: v[0] for k, v in parse_qs(body.decode()).items()}
         self.asked.append(fields)
         spent = fields.get("refresh_token", self.good_refresh) != self.good_refresh
+        spent = spent or fields.get("code") in self.codes
+        self.codes |= {fields.get("code")} - {None}
         if spent or self.refused:
             return 400, {}, b'{"error": "invalid_grant"}'
         number = len(self.asked)
@@ -185,6 +189,17 @@ def test_a_code_without_a_refresh_token_says_so_when_its_token_is_old() -> None:
 
     with pytest.raises(AuthError, match=r"no refresh token.*sign in again"):
         call("blocking", authority, CODE, cache)
+    assert len(authority.asked) == 1
+
+
+def test_a_new_client_secret_leaves_the_users_signed_in() -> None:
+    authority, cache = Authority(), MemoryTokenCache()
+    call("blocking", authority, evolve(CODE, client=("app", "old")), cache)
+    authority.clock.sleep(4000.0)
+
+    call("blocking", authority, evolve(CODE, client=("app", "new")), cache)
+
+    assert [a["grant_type"] for a in authority.asked] == ["authorization_code", "refresh_token"]
 
 
 def test_a_refused_refresh_token_of_a_password_grant_is_replaced_by_the_password() -> None:

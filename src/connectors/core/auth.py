@@ -76,11 +76,12 @@ class HeaderKey:
 
 @frozen(kw_only=True)
 class TokenProvider:
-    """Tokens that the host gets by its own means (a vault, MSAL, Negotiate behind a proxy).
+    """Bearer tokens that the host gets by its own means (a vault, MSAL).
 
     Args:
-        provide: called without arguments whenever a token is needed; returns the bare token. An
-            async client calls it too, within its event loop: it should be quick.
+        provide: called without arguments whenever a token is needed, and again when the service
+            refused the last one; returns the bare token. An async client calls it within its event
+            loop: it should be quick. What it raises comes out of the call as it is.
         expires_in: seconds for which one token is used before `provide` is asked again.
 
     ```python
@@ -97,8 +98,11 @@ class TokenProvider:
         return None
 
     def acquire(self, held: Token | None) -> Flow[Token]:
+        token = self.provide()
+        if not isinstance(token, str) or not token.strip():
+            raise AuthError("the host's token provider gave no token")
         # What comes from a file often ends with a newline, which no header can carry.
-        return Token(value=self.provide().strip(), expires_in=self.expires_in)
+        return Token(value=token.strip(), expires_in=self.expires_in)
         yield
 
     def identity(self) -> str:
@@ -129,13 +133,17 @@ class Grant:
         return None
 
     def identity(self) -> str:
-        parts = (self.token_url, self.grant_type, repr(self.fields), repr(self.client))
+        # Without the client's secret: who replaces it keeps the users who have signed in.
+        own = repr([f for f in self.fields if f[0] != "client_secret"])
+        client = self.client[0] if self.client else ""
+        parts = (self.token_url, self.grant_type, repr(self.headers), client, own)
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
     def acquire(self, held: Token | None) -> Flow[Token]:
         renewal = held.refresh_token if held else dict(self.fields).get("refresh_token")
         if renewal is None:
             if held is not None and self.once:
+                # Some authorities take a code that comes twice for stolen, and end all its tokens.
                 raise AuthError(
                     f"{urlsplit(self.token_url).netloc} gave no refresh token", hint=_SIGN_IN
                 )
@@ -198,7 +206,8 @@ class AuthorizationCode:
 
     The code is spent by its first use; from then on the refresh token counts, and each new one is
     put into the client's `token_cache` before it is used. So give the client a cache that outlives
-    the process, such as `FileTokenCache`, and pass the same credential again.
+    the process, such as `FileTokenCache`, and pass the same credential again: the spent code is the
+    key under which the cache finds the user.
 
     Args:
         client_id, client_secret: of the registered application.
@@ -220,7 +229,7 @@ class RefreshToken:
 
     Args:
         client_id, client_secret: of the registered application.
-        refresh_token: the one to begin with.
+        refresh_token: the one to begin with, and the key under which the cache finds its successor.
     """
 
     client_id: str
@@ -265,7 +274,7 @@ class PasswordCredentials:
     """
 
     client_id: str
-    username: str
+    username: str = field(repr=lambda name: repr(masked(name)))
     password: str = field(repr=False)
     client_secret: str = field(repr=False, kw_only=True, default="")
     authority: str = field(kw_only=True)

@@ -98,6 +98,7 @@ class Port:
 _SAFE = WriteClass.IDEMPOTENT
 
 _LONGEST_HOLD = 3600.0
+_WORTH_TELLING = 5.0
 
 
 def perform(call: Call[T], port: Port) -> Flow[Reply[T]]:
@@ -123,8 +124,12 @@ def perform(call: Call[T], port: Port) -> Flow[Reply[T]]:
                 raise
             headers = (*port.headers.items(), *headers, *credential.items())
         stale = None
-        delay = port.rate.reserve(call.operation)
+        delay = port.rate.reserve(call.operation, port.retries.patience)
+        if delay > port.retries.patience:
+            raise _no_turn(call, port, attempts, delay)
         if delay > 0:
+            if delay >= _WORTH_TELLING:
+                port.observer.say(f"{call.operation} waits {delay:.0f} s for its turn")
             yield Wait(delay)
         attempts += 1
         sent = port.now()
@@ -177,6 +182,18 @@ def perform(call: Call[T], port: Port) -> Flow[Reply[T]]:
             raise failed
         if again > 0:
             yield Wait(again)
+
+
+def _no_turn(call: Call[Any], port: Port, attempts: int, delay: float) -> Throttled:
+    error = Throttled(
+        f"not sent: the account's limits leave no turn for it within {delay:.0f} s",
+        service=port.service,
+        operation=call.operation,
+        retry_after=delay,
+        hint="call later, or let it wait with Retries(patience=…)",
+    )
+    error.attempts = attempts
+    return error
 
 
 def _attempt(

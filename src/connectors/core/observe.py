@@ -77,6 +77,10 @@ class Observer:
         """Whether anybody wants to know; a record costs more than this question."""
         return bool(self.hooks) or self.logger.isEnabledFor(_level(failed))
 
+    def say(self, text: str) -> None:
+        """Put a line into the log."""
+        self.logger.info(text)
+
     def tell(self, attempt: Attempt) -> None:
         """Pass it on."""
         self.logger.log(_level(bool(attempt.error)), "%s", attempt)

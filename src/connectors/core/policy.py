@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterable
@@ -22,6 +23,8 @@ class Retries:
         first: seconds before the second attempt; doubled each time, with jitter.
         longest: the longest pause in seconds that the library chooses itself. A pause the service
             asks for is obeyed in full, or the call fails when it would pass the deadline.
+        patience: seconds that a send may wait for its turn within the account's limits; one that
+            would wait longer fails at once as `Throttled`, and nothing was sent.
 
     Raises:
         ConfigError: a number that cannot be right.
@@ -31,12 +34,13 @@ class Retries:
     deadline: float = 300.0
     first: float = 0.5
     longest: float = 60.0
+    patience: float = 3600.0
     jitter: Callable[[], float] = field(default=random.random, repr=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
         if not 1 <= self.attempts <= 20:
             raise ConfigError(f"Retries(attempts=…) must be 1 to 20, got {self.attempts}")
-        for name in ("deadline", "first", "longest"):
+        for name in ("deadline", "first", "longest", "patience"):
             if getattr(self, name) < 0:
                 raise ConfigError(f"Retries({name}=…) must be seconds from 0 on")
 
@@ -72,7 +76,11 @@ def retries_of(chosen: Retries | int | None) -> Retries:
     """What a host chose: a policy, how many sends may follow the first, or nothing."""
     if chosen is None:
         return Retries()
-    return Retries(attempts=chosen + 1) if isinstance(chosen, int) else chosen
+    if isinstance(chosen, int):
+        if not 0 <= chosen <= 19:
+            raise ConfigError(f"retries must be 0 to 19, or a Retries(…), got {chosen}")
+        return Retries(attempts=chosen + 1)
+    return chosen
 
 
 @frozen
@@ -104,8 +112,8 @@ class Standing:
 class Rate(Protocol):
     """The rate budget of one account, as a call sees it."""
 
-    def reserve(self, operation: str) -> float:
-        """Take a place; the answer is in how many seconds it is."""
+    def reserve(self, operation: str, patience: float) -> float:
+        """Take a place; the answer is in how many seconds it is. None is taken beyond `patience`."""
 
     def hold(self, seconds: float) -> None:
         """The service said so: nobody of this account sends for so long."""
@@ -122,12 +130,17 @@ class Budget:
         self._windows = [(w, list[float]()) for w in windows]
         self._blocked_until = 0.0
 
-    def reserve(self, operation: str, now: float) -> float:
-        """Seconds from `now` until this operation may start; the place is taken."""
+    def reserve(self, operation: str, now: float, patience: float = math.inf) -> float:
+        """Seconds from `now` until this operation may start; the place is taken.
+
+        Not where that is longer than `patience`.
+        """
         start = max(now, self._blocked_until)
         mine = [(w, q) for w, q in self._windows if w.operation in ("", operation)]
         while (free := max((_free(w, q, start) for w, q in mine), default=start)) > start:
             start = free
+        if start - now > patience:
+            return start - now
         for window, taken in mine:
             insort(taken, start)
             if len(taken) > 2 * window.calls:

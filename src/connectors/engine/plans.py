@@ -16,6 +16,7 @@ import msgspec
 from attrs import field, frozen
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from ..core.frames import as_row, frame
 from ..domain.plan import Change, Digest, Side, Verb
 from ..errors import ConfigError, PlanStale
 from . import cursors
@@ -254,12 +255,9 @@ class Plan:
         )
 
     def to_frame(self) -> pandas.DataFrame:
-        """All changes as a pandas DataFrame (needs pandas)."""
-        import pandas
-
+        """All changes as a pandas DataFrame (extra `notebook`)."""
         names = ("verb", "side", "kind", "ref", "subject", "reason")
-        rows = [[c.verb.value, c.side.value, c.kind, c.ref, c.subject, c.reason] for c in self]
-        return pandas.DataFrame(rows, columns=list(names))
+        return frame([as_row(change) for change in self], names)
 
 
 def _altered(plan_id: str) -> PlanStale:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
+from ..core.frames import frame
+
 if TYPE_CHECKING:
     import pandas
 
@@ -62,13 +64,16 @@ class Report:
         }
 
     def to_frame(self) -> pandas.DataFrame:
-        """Outcomes as a pandas DataFrame (needs pandas)."""
-        import pandas
-
-        rows = [("done", k, n) for k, n in self.done.items()]
-        rows += [("failed", k, n) for k, n in self.failed.items()]
-        rows += [("skipped", k, n) for k, n in self.skipped.items()]
-        return pandas.DataFrame(rows, columns=["outcome", "what", "count"])
+        """Outcomes as a pandas DataFrame (extra `notebook`)."""
+        outcomes = {"done": self.done, "failed": self.failed, "skipped": self.skipped}
+        return frame(
+            [
+                {"outcome": outcome, "what": what, "count": count}
+                for outcome, counts in outcomes.items()
+                for what, count in counts.items()
+            ],
+            ("outcome", "what", "count"),
+        )
 
     def __str__(self) -> str:
         lines = [f"{self.job}: {self.writes} changes, {sum(self.calls.values())} calls"]

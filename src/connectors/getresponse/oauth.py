@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from ..core.auth import AuthorizationCode, ClientCredentials, Grant, RefreshToken
 from ..core.call import Headers
+from ..core.wire import masked
 from ..errors import AuthError, ConfigError
+from . import wire
 
 _RETAIL_PAGE = "app.getresponse.com"
 
@@ -24,6 +26,9 @@ def authorization_url(
         domain: the account's domain, for MAX accounts only.
         redirect_uri: only where the application gives one; it is fixed when it is registered.
 
+    Raises:
+        ConfigError: no client_id, no state, or a domain that is none.
+
     ```python
     from connectors.getresponse.oauth import authorization_url
 
@@ -34,6 +39,8 @@ def authorization_url(
 
     if not client_id or not state:
         raise ConfigError("an authorization URL needs a client_id and a state")
+    if domain is not None and not wire.is_domain(domain):
+        raise ConfigError(f"`domain` is a bare host like mail.example.com, got {domain!r}")
     page = f"https://{domain or _RETAIL_PAGE}/oauth2_authorize.html"
     url: str = prepare_grant_uri(page, client_id, "code", redirect_uri=redirect_uri, state=state)
     return url
@@ -52,7 +59,7 @@ def code_from_redirect(url: str, *, state: str) -> str:
     if not hmac.compare_digest(answer.get("state", "").encode(), state.encode()):
         raise AuthError("the redirect has another state than the session that asked for it")
     if "error" in answer:
-        raise AuthError(f"access was not allowed: {answer['error']}")
+        raise AuthError(f"access was not allowed: {masked(answer['error'][:200])}")
     if not answer.get("code"):
         raise AuthError("the redirect has no code")
     return answer["code"]

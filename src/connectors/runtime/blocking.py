@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from types import TracebackType
-from typing import Any, Generic, Self, TypeVar, assert_never
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, assert_never
 from urllib.parse import quote
 
 from attrs import evolve
@@ -16,12 +16,16 @@ from attrs import evolve
 from ..core.auth import Credential, TokenCache
 from ..core.call import Call, Json, Page, Pages, Reply, Request, Response, WriteClass
 from ..core.flow import Authorize, Flow, Port, Send, Step, Wait, perform
+from ..core.frames import as_row, frame
 from ..core.policy import Retries, retries_of
 from ..core.wire import UNSET, Unset, dumps, parse
 from ..errors import AuthError, ConfigError, ConnectorsError, DecodeError
 from .http import Wire
 from .slots import Slots
 from .tokens import HeldToken, MemoryTokenCache, turn
+
+if TYPE_CHECKING:
+    import pandas
 
 T = TypeVar("T")
 
@@ -89,7 +93,9 @@ class Session:
             case Wait():
                 return self.wire.sleep(step.seconds)
             case Authorize():
-                return self._sign_in.static or self._sign_in.headers(step.stale, self)
+                if self._sign_in.static is not None:
+                    return self._sign_in.static
+                return self._sign_in.headers(step.stale, self)
             case _:
                 assert_never(step)
 
@@ -284,8 +290,8 @@ class Paged(Generic[T]):
 
     Iterate over it for the items; `pages()` for whole pages; `take(n)`, `first()` for some.
     `cursor` is where the page begins that is being walked: hand it to the same list call to resume
-    there. Items of that page come again then; none is left out. It is None before the first page
-    was walked through, and at the end.
+    there. Items of that page come again then; none that follows is skipped. It is None before the
+    first page was walked through, and at the end.
     """
 
     def __init__(self, session: Session, pages: Pages[T], cursor: str | None = None) -> None:
@@ -293,6 +299,9 @@ class Paged(Generic[T]):
         self._pages = pages
         self._start = cursor
         self.cursor = cursor
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._pages.at(self._start).operation})"
 
     def pages(self) -> Iterator[Page[T]]:
         """The pages, each read when it is asked for."""
@@ -322,3 +331,10 @@ class Paged(Generic[T]):
     def first(self) -> T | None:
         """The first item, or None."""
         return next(iter(self.take(1)), None)
+
+    def to_frame(self) -> pandas.DataFrame:
+        """All items as a pandas DataFrame, a column for each attribute (extra `notebook`).
+
+        It reads the whole list into memory; what is nested stays as it is in its cell.
+        """
+        return frame([as_row(item) for item in self])

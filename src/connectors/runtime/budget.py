@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import threading
 from collections.abc import Iterable
 from weakref import WeakKeyDictionary
@@ -29,10 +30,10 @@ class SharedBudget:
         self.slots = slots
         self._most = slots.limit
 
-    def reserve(self, operation: str) -> float:
-        """Take a place; the answer is in how many seconds it is."""
+    def reserve(self, operation: str, patience: float = math.inf) -> float:
+        """Take a place; the answer is in how many seconds it is. None is taken beyond `patience`."""
         with _lock:
-            return self._budget.reserve(operation, self._clock.monotonic())
+            return self._budget.reserve(operation, self._clock.monotonic(), patience)
 
     def hold(self, seconds: float) -> None:
         """Let nobody of this account send for so long."""

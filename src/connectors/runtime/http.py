@@ -16,18 +16,20 @@ all calls to one server, and its share of the limits) and no redirects.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib
 import inspect
 import os
 import time
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from ..core.call import Request, Response
+from ..core.wire import masked
 from ..errors import AnswerLost, ConfigError, DecodeError, NotSent
 
 if TYPE_CHECKING:
@@ -132,7 +134,7 @@ class Wire:
             finally:
                 answer.close()
         except Exception as error:
-            raise _wire_error(error) from None
+            raise _wire_error(error, request) from None
         finally:
             idle.append(connection)
             if self._closed:
@@ -175,7 +177,7 @@ class AsyncWire:
             finally:
                 await answer.aclose()
         except Exception as error:
-            raise _wire_error(error) from None
+            raise _wire_error(error, request) from None
         finally:
             idle.append(connection)
             if self._closed:
@@ -209,7 +211,7 @@ def _call(function: Transport, request: Request) -> Response:
     try:
         return _plain(function(request.method, request.path, dict(request.headers), request.body))
     except OSError as error:
-        raise _plain_error(error) from None
+        raise _plain_error(error, request) from None
 
 
 async def _call_async(function: AsyncTransport, request: Request) -> Response:
@@ -217,7 +219,7 @@ async def _call_async(function: AsyncTransport, request: Request) -> Response:
         answer = function(request.method, request.path, dict(request.headers), request.body)
         return _plain(await answer if inspect.isawaitable(answer) else answer)
     except OSError as error:
-        raise _plain_error(error) from None
+        raise _plain_error(error, request) from None
 
 
 def _plain(answer: tuple[int, Mapping[str, str], bytes]) -> Response:
@@ -225,9 +227,18 @@ def _plain(answer: tuple[int, Mapping[str, str], bytes]) -> Response:
     return Response(status=status, headers={k.lower(): v for k, v in headers.items()}, body=body)
 
 
-def _plain_error(error: OSError) -> NotSent | AnswerLost:
+def _plain_error(error: OSError, request: Request) -> NotSent | AnswerLost:
     kind = NotSent if isinstance(error, ConnectionRefusedError) else AnswerLost
-    return kind(str(error) or type(error).__name__)
+    return kind(_told(error, request))
+
+
+def _told(error: Exception, request: Request) -> str:
+    """What an error says; only its name where it quotes the URL or a header, as some libraries do."""
+    text = str(error)
+    words = {word for _, value in request.headers for word in value.split() if len(word) > 7}
+    if not text or "://" in text or any(word in text for word in words):
+        return type(error).__name__
+    return masked(unquote(text))[:300]
 
 
 # --- our own connections ---------------------------------------------------------------------
@@ -251,13 +262,26 @@ def _checked(origin: str) -> str:
 
 
 def _blocking_transport(origin: str) -> httpx.BaseTransport:
-    transport: httpx.BaseTransport = backend().HTTPTransport(**_options(origin))
+    with _settings_of_the_environment():
+        transport: httpx.BaseTransport = backend().HTTPTransport(**_options(origin))
     return transport
 
 
 def _async_transport(origin: str) -> httpx.AsyncBaseTransport:
-    transport: httpx.AsyncBaseTransport = backend().AsyncHTTPTransport(**_options(origin))
+    with _settings_of_the_environment():
+        transport: httpx.AsyncBaseTransport = backend().AsyncHTTPTransport(**_options(origin))
     return transport
+
+
+@contextlib.contextmanager
+def _settings_of_the_environment() -> Iterator[None]:
+    try:
+        yield
+    except (OSError, ValueError, ImportError) as error:
+        raise ConfigError(
+            "no connection can be set up with this environment; look at HTTPS_PROXY, ALL_PROXY, "
+            f"SSL_CERT_FILE and SSL_CERT_DIR: {type(error).__name__}: {masked(str(error))}"
+        ) from None
 
 
 def _options(origin: str) -> dict[str, Any]:
@@ -318,15 +342,15 @@ def _too_large() -> DecodeError:
     return DecodeError(f"the answer is larger than {LARGEST_BODY} bytes", hint="ask for less")
 
 
-def _wire_error(error: Exception) -> Exception:
+def _wire_error(error: Exception, request: Request) -> Exception:
     """Our error for one of the HTTP library; what is not the wire's fault stays as it is."""
     http = backend()
     if not isinstance(error, http.HTTPError | http.InvalidURL):
         return error
+    text = _told(error, request)
     if isinstance(error, http.LocalProtocolError):
         # Its text quotes the header, and that may be the credential.
         return AnswerLost("the request is no valid HTTP: a header holds what headers may not hold")
-    text = str(error) or type(error).__name__
     never_left = (
         http.ConnectError,
         http.ConnectTimeout,
