@@ -6,7 +6,7 @@ A lifted object has the blocking one's methods as coroutines, and its lists as a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from typing import Any, Literal, TypeVar
 
 from connectors.runtime.blocking import Paged
@@ -18,6 +18,9 @@ WORLDS: tuple[World, ...] = ("blocking", "async")
 
 PLAIN = {"now"}
 """Methods that are plain functions in both worlds."""
+
+PARTS = {"acting_as", "table", "with_behavior", "with_options"}
+"""Plain functions that answer an object with methods of its own."""
 
 
 class LiftedList:
@@ -54,6 +57,10 @@ class Lifted:
     def __init__(self, blocking: object) -> None:
         self._blocking = blocking
 
+    def __await__(self) -> Generator[Any, Any, Any]:
+        # One noun's plain `table` is another's `table` that asks the server.
+        return _ready(self._blocking).__await__()
+
     def __getattr__(self, name: str) -> Any:
         value = getattr(self._blocking, name)
         if isinstance(value, Paged):
@@ -63,6 +70,8 @@ class Lifted:
 
         def call(*args: Any, **more: Any) -> Any:
             answer = value(*args, **more)
+            if name in PARTS:
+                return Lifted(answer)
             if name in PLAIN:
                 return answer
             return LiftedList(answer) if isinstance(answer, Paged) else _ready(answer)

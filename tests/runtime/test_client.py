@@ -76,24 +76,13 @@ def test_options_hold_for_the_copy_alone(world: World) -> None:
 
     async def case(client: Any) -> None:
         impatient = client.with_options(retries=0)
-        if not hasattr(impatient, "accounts"):
-            impatient = await impatient
         with pytest.raises(ServerError) as caught:
-            await _noun(impatient, world).get()
+            await impatient.accounts.get()
         assert caught.value.attempts == 1
         assert (await client.accounts.get()).account_id == "a"
 
     run(world, getresponse(service), case)
     assert len(service.seen) == 3
-
-
-def _noun(client: Any, world: World) -> Any:
-    """`accounts` of a client, awaited in both worlds."""
-    if world == "async":
-        return client.accounts
-    from tests.facades import Lifted
-
-    return Lifted(client).accounts
 
 
 def test_a_copy_shares_connections_token_and_budget() -> None:
@@ -129,6 +118,16 @@ def test_what_has_no_method_can_be_called_signed_in(world: World) -> None:
     assert url == ("https://api.getresponse.com/v3/accounts/billing?query%5Bname%5D=a%2Bb%20%26")
     assert (headers["X-Auth-Token"], headers["X-Own"]) == ("api-key c4n4ry", "1")
     assert (reply.value, reply.status, reply.headers["x-a"]) == ([{"b": 1}], 200, "1")
+
+
+def test_a_header_of_the_call_takes_the_place_of_the_clients() -> None:
+    service = Service((200, {}, b"<edmx/>"))
+
+    with dynamics(service)("blocking") as client:
+        client.request("GET", "$metadata", headers={"accept": "application/xml"})
+
+    [(_, _, headers, _)] = service.seen
+    assert [v for k, v in headers.items() if k.lower() == "accept"] == ["application/xml"]
 
 
 def test_odata_options_keep_their_dollar() -> None:

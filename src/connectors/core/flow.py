@@ -122,7 +122,9 @@ def perform(call: Call[T], port: Port) -> Flow[Reply[T]]:
             except CallError as error:
                 error.service, error.operation = port.service, call.operation
                 raise
-            headers = (*port.headers.items(), *headers, *credential.items())
+            own = {name.lower() for name, _ in headers}
+            ours = [h for h in port.headers.items() if h[0].lower() not in own]
+            headers = (*ours, *headers, *credential.items())
         stale = None
         delay = port.rate.reserve(call.operation, port.retries.patience)
         if delay > port.retries.patience:

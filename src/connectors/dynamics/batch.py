@@ -1,38 +1,113 @@
-"""`$batch`: many calls in one request, each answered by itself."""
+"""`$batch`: many calls in one request, each answered by itself; some of them all or none."""
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
-from ..core.call import Call, Request, Response
-from ..errors import AnswerLost, CallError, ConfigError, DecodeError
+from ..core.call import Call, Headers, Request, Response
+from ..errors import AnswerLost, CallError, ConfigError, DecodeError, NotSent
 from . import wire
+from .models import ContentId as ContentId
+
+T = TypeVar("T")
 
 MAX_PARTS = 1000
+
+LONGEST_URL = 2000
+"""Characters of a URL that every server and what stands before it takes; on premises some take
+hardly more."""
+
+
+@frozen
+class ChangeSet:
+    """Writes that a server does all or none of, as one part of a batch.
+
+    A call may name a row that an earlier call of the set creates: `ContentId(1)` is the first
+    call's, in place of an id or, as `CONTACTS.ref(ContentId(1))`, of a reference. The create it
+    means must not ask for the row back.
+
+    Args:
+        calls: the writes, in order.
+        first: the number of the first call; needed where two sets of a batch refer to their own.
+
+    Raises:
+        ConfigError: no call, a read or a batch among them, or a number that means no earlier create.
+    """
+
+    calls: tuple[Call[Any], ...]
+    first: int = 1
+
+    def __attrs_post_init__(self) -> None:
+        if not self.calls:
+            raise ConfigError("a change set holds at least one call")
+        creates: set[int] = set()
+        for number, call in enumerate(self.calls, self.first):
+            if call.request.method == "GET" or call.operation == _OPERATION:
+                raise ConfigError(f"a change set takes writes alone, not {call.operation}")
+            if odd := _references(call.request) - creates:
+                raise ConfigError(
+                    f"{call.operation} refers to ${min(odd)}, which is no row that an earlier call "
+                    "of its change set creates without asking for it back"
+                )
+            asks = any(
+                "return=representation" in v for n, v in call.request.headers if n == "Prefer"
+            )
+            if call.request.method in ("POST", "PATCH") and not asks:
+                creates.add(number)
+
+    @property
+    def refers(self) -> bool:
+        """Whether a call names a row that another creates."""
+        return any(_references(call.request) for call in self.calls)
+
+    @property
+    def refers_in_body(self) -> bool:
+        """Whether it does so in a body, which v9.0 on premises answers with 500."""
+        return any(_BODY_REFERENCE.search(call.request.body) for call in self.calls)
+
+
+_PATH_REFERENCE = re.compile(r"\$(\d+)")
+_BODY_REFERENCE = re.compile(rb'"[^"]*@odata\.(?:bind|id)":"\$(\d+)"')
+
+
+def _references(request: Request) -> set[int]:
+    path = _PATH_REFERENCE.match(request.path)
+    body = _BODY_REFERENCE.findall(request.body)
+    return {int(number) for number in [*([path[1]] if path else []), *body]}
 
 
 @frozen(kw_only=True)
 class BatchResult:
-    """What became of one call of a batch. `response` None: the answer says nothing about it."""
+    """What became of one call of a batch. `response` None: the answer says nothing about it.
+
+    `undone`: it was certainly not done, or undone again: another call of its change set was
+    refused, or the batch stopped at a refusal before it.
+    """
 
     call: Call[Any]
     response: Response | None = field(repr=False)
+    undone: bool = False
 
     def value(self) -> Any:
         """What the call alone would have answered.
 
         Raises:
             StatusError: this call was refused.
-            AnswerLost: the batch stopped before it, or its answer is missing.
+            NotSent: it was not done, since another was refused.
+            AnswerLost: its answer is missing.
         """
         try:
             if self.response is None:
+                if self.undone:
+                    raise NotSent(
+                        "not done: another call before it or in its change set was refused"
+                    )
                 raise AnswerLost("the answer to the batch has no part for this call")
             refusal = (
                 None
@@ -48,84 +123,178 @@ class BatchResult:
 
 
 def batch(
-    parts: Sequence[Call[Any]],
+    parts: Sequence[Call[Any] | ChangeSet],
     *,
     base_url: str,
     continue_on_error: bool = True,
     change_set_each: bool = False,
+    headers: Headers = (),
 ) -> Call[tuple[BatchResult, ...]]:
     """1 to 1000 calls in one request, in order; the answer has one result for each.
 
-    It may be repeated as freely as the least repeatable of its parts.
+    The calls of a change set have their results in a row. It may be repeated as freely as the
+    least repeatable of its parts.
 
     Args:
         base_url: the client's, as `https://contoso.crm4.dynamics.com/api/data/v9.2`.
         continue_on_error: go on behind a part that is refused; v9.1 and later. Otherwise what
             follows it is neither done nor answered.
         change_set_each: put each write into a change set of its own, as v8.2 and v9.0 need it.
+        headers: go into each part: those of the request around them do not count there.
 
     Raises:
-        ConfigError: none, too many, or a batch within the batch.
+        ConfigError: none, too many, a batch within the batch, or two change sets whose numbers
+            meet.
     """
-    if not 1 <= len(parts) <= MAX_PARTS:
-        raise ConfigError(f"a batch takes 1 to {MAX_PARTS} calls, got {len(parts)}")
-    if any(part.operation == _OPERATION for part in parts):
+    groups = _groups(parts, change_set_each)
+    calls = [call for group in groups for call in group.calls]
+    if not 1 <= len(calls) <= MAX_PARTS:
+        raise ConfigError(f"a batch takes 1 to {MAX_PARTS} calls, got {len(calls)}")
+    if any(call.operation == _OPERATION for call in calls):
         raise ConfigError("a batch cannot hold a batch")
-    calls = tuple(parts)
-    texts = [_request_text(part.request, base_url) for part in calls]
+    texts = [_request_text(call.request, base_url, headers) for call in calls]
     # Made from the content, so that equal batches are equal and printing one is no surprise.
     name = hashlib.sha256(b"".join(texts)).hexdigest()[:32]
+    following = iter(texts)
     body = bytearray()
-    for number, (part, text) in enumerate(zip(calls, texts, strict=True), 1):
+    for group in groups:
         body += f"--batch_{name}\r\n".encode()
-        if change_set_each and part.request.method != "GET":
-            inner = f"changeset_{name}_{number}"
+        if group.first:
+            inner = f"changeset_{name}_{group.first}"
             body += f'Content-Type: multipart/mixed; boundary="{inner}"\r\n\r\n'.encode()
-            body += f"--{inner}\r\n".encode() + _PART + f"Content-ID: {number}\r\n\r\n".encode()
-            body += text + f"\r\n--{inner}--\r\n\r\n".encode()
+            for number, _ in enumerate(group.calls, group.first):
+                body += f"--{inner}\r\n".encode() + _PART
+                body += f"Content-ID: {number}\r\n\r\n".encode() + next(following) + b"\r\n"
+            body += f"--{inner}--\r\n\r\n".encode()
         else:
-            body += _PART + b"\r\n" + text + b"\r\n"
+            body += _PART + b"\r\n" + next(following) + b"\r\n"
     # Without the last line end the server cannot read the last write.
     body += f"--batch_{name}--\r\n".encode()
-    headers = [("Content-Type", f'multipart/mixed; boundary="batch_{name}"')]
+    outer = [("Content-Type", f'multipart/mixed; boundary="batch_{name}"')]
     if continue_on_error:
-        headers.append(("Prefer", "odata.continue-on-error"))
+        outer.append(("Prefer", "odata.continue-on-error"))
     return Call(
         service="dynamics",
         operation=_OPERATION,
-        request=Request(method="POST", path=_OPERATION, headers=tuple(headers), body=bytes(body)),
-        decode=lambda response: _results(calls, response),
+        request=Request(method="POST", path=_OPERATION, headers=tuple(outer), body=bytes(body)),
+        decode=lambda response: _results(groups, response),
         write_class=max((c.write_class for c in calls), key=lambda w: w.value),
     )
+
+
+def in_body(call: Call[T], base_url: str, *, headers: Headers = ()) -> Call[T]:
+    """The same read, within the body of a batch where its URL would be too long; else as it is.
+
+    Args:
+        base_url, headers: as for `batch`.
+    """
+    if call.request.method != "GET" or len(call.request.url(base_url)) <= LONGEST_URL:
+        return call
+    around = batch([call], base_url=base_url, continue_on_error=False, headers=headers)
+
+    def decode(response: Response) -> T:
+        value: T = around.decode(response)[0].value()
+        return value
+
+    return evolve(call, request=around.request, decode=decode, safe_statuses=frozenset())
 
 
 _OPERATION = "$batch"
 _PART = b"Content-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n"
 
 
-def _request_text(request: Request, base_url: str) -> bytes:
-    lines = [f"{request.method} {request.url(base_url)} HTTP/1.1"]
+@frozen
+class _Group:
+    """What one part of a batch holds; `first` is the number of a change set's first call."""
+
+    calls: tuple[Call[Any], ...]
+    first: int = 0
+
+
+def _groups(parts: Sequence[Call[Any] | ChangeSet], change_set_each: bool) -> list[_Group]:
+    """The parts, with numbers for change sets of which none comes twice in the batch."""
+    taken: set[int] = set()
+    for part in parts:
+        if isinstance(part, ChangeSet) and part.refers:
+            own = set(range(part.first, part.first + len(part.calls)))
+            if met := own & taken:
+                raise ConfigError(
+                    f"two change sets of a batch refer to ${min(met)}; give the second of them "
+                    f"ChangeSet(…, first={max(taken) + 1})"
+                )
+            taken |= own
+    groups: list[_Group] = []
+    position = 1
+    for part in parts:
+        calls = part.calls if isinstance(part, ChangeSet) else (part,)
+        if isinstance(part, ChangeSet) and part.refers:
+            groups.append(_Group(calls, part.first))
+        elif isinstance(part, ChangeSet) or (change_set_each and part.request.method != "GET"):
+            first = position
+            while taken & set(range(first, first + len(calls))):
+                first += MAX_PARTS
+            taken |= set(range(first, first + len(calls)))
+            groups.append(_Group(calls, first))
+        else:
+            groups.append(_Group(calls))
+        position += len(calls)
+    return groups
+
+
+def _request_text(request: Request, base_url: str, headers: Headers) -> bytes:
+    url = request.path if _PATH_REFERENCE.match(request.path) else request.url(base_url)
+    lines = [f"{request.method} {url} HTTP/1.1"]
     if request.method == "GET":
         lines.append("Accept: application/json")
-    lines += [f"{n}: {v}" for n, v in request.headers if (n, v) != ("If-None-Match", "null")]
+    named = (*headers, *request.headers)
+    lines += [f"{n}: {v}" for n, v in named if (n, v) != ("If-None-Match", "null")]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + request.body
 
 
 # --- the answer ------------------------------------------------------------------------------
 
 
-def _results(calls: tuple[Call[Any], ...], response: Response) -> tuple[BatchResult, ...]:
+@frozen
+class _Answer:
+    response: Response
+    content_id: str = ""
+
+
+def _results(groups: Sequence[_Group], response: Response) -> tuple[BatchResult, ...]:
     boundary = _boundary(response.headers.get("content-type", ""))
     if boundary is None:
         raise DecodeError("the answer to a batch is not multipart/mixed")
-    answers = [_answer(part) for part in _split(response.body, boundary)]
-    if len(answers) > len(calls):
-        raise DecodeError(f"a batch of {len(calls)} calls has {len(answers)} answers")
-    missing = [None] * (len(calls) - len(answers))
-    return tuple(
-        BatchResult(call=call, response=answer)
-        for call, answer in zip(calls, [*answers, *missing], strict=True)
-    )
+    parts, whole = _split(response.body, boundary)
+    if len(parts) > len(groups):
+        count = sum(len(group.calls) for group in groups)
+        raise DecodeError(f"a batch of {count} calls has {len(parts)} answers")
+    answers = [_answers(part) for part in parts]
+    # An answer that was not cut off and ends with a refusal says that the server stopped there.
+    last = answers[-1] if answers else []
+    stopped = whole and any(answer.response.status >= 400 for answer in last)
+    results: list[BatchResult] = []
+    for index, group in enumerate(groups):
+        if index < len(answers):
+            results += _paired(group, answers[index])
+        else:
+            results += [BatchResult(call=c, response=None, undone=stopped) for c in group.calls]
+    return tuple(results)
+
+
+def _paired(group: _Group, answers: list[_Answer]) -> Iterator[BatchResult]:
+    """The calls of one part with their answers; a refused change set is answered by one alone."""
+    failed = next((answer for answer in answers if answer.response.status >= 400), None)
+    if failed is None or len(group.calls) == 1:
+        for index, call in enumerate(group.calls):
+            found = answers[index].response if index < len(answers) else None
+            yield BatchResult(call=call, response=found)
+        return
+    named = failed.content_id.isdecimal()
+    place = int(failed.content_id) - group.first if named else 0
+    for index, call in enumerate(group.calls):
+        # Where the answer does not say whom it means, it counts for the first.
+        own = index == (place if 0 <= place < len(group.calls) else 0)
+        yield BatchResult(call=call, response=failed.response if own else None, undone=not own)
 
 
 def _boundary(content_type: str) -> bytes | None:
@@ -133,27 +302,29 @@ def _boundary(content_type: str) -> bytes | None:
     return found[1].encode() if found else None
 
 
-def _split(body: bytes, boundary: bytes) -> list[bytes]:
-    """The parts between delimiters; one that is cut off at the end is left out."""
-    mark = re.compile(rb"\r\n--" + re.escape(boundary) + rb"(?:--)?[ \t]*(?=\r\n|\Z)")
+def _split(body: bytes, boundary: bytes) -> tuple[list[bytes], bool]:
+    """The parts between delimiters, and whether the last delimiter is there; a part that is cut
+    off at the end is left out."""
+    mark = re.compile(rb"\r\n--" + re.escape(boundary) + rb"(--)?[ \t]*(?=\r\n|\Z)")
     data = b"\r\n" + body
     marks = list(mark.finditer(data))
-    return [data[a.end() : b.start()] for a, b in pairwise(marks)]
+    whole = bool(marks) and marks[-1][1] is not None
+    return [data[a.end() : b.start()] for a, b in pairwise(marks)], whole
 
 
-def _answer(part: bytes) -> Response | None:
-    """The answer in a part; a change set holds one, since each write has a set of its own."""
+def _answers(part: bytes) -> list[_Answer]:
+    """The answers in a part: one, or those of a change set."""
     headers, content = _head(part.removeprefix(b"\r\n"))
     boundary = _boundary(headers.get("content-type", ""))
     if boundary is not None:
-        inner = _split(content, boundary)
-        return _answer(inner[0]) if inner else None
+        return [answer for inner in _split(content, boundary)[0] for answer in _answers(inner)]
     line, _, rest = content.lstrip(b"\r\n").partition(b"\r\n")
     status = re.match(rb"HTTP/1\.\d (\d{3})", line)
     if not status:
         raise DecodeError("a part of the answer to a batch is not an HTTP answer")
-    headers, body = _head(rest)
-    return Response(status=int(status[1]), headers=headers, body=body.rstrip(b"\r\n"))
+    inner_headers, body = _head(rest)
+    response = Response(status=int(status[1]), headers=inner_headers, body=body.rstrip(b"\r\n"))
+    return [_Answer(response, headers.get("content-id", ""))]
 
 
 def _head(data: bytes) -> tuple[dict[str, str], bytes]:

@@ -99,6 +99,30 @@ def prepare(
     return _text(fetch)
 
 
+def paged(fetchxml: str, *, key: str, page: int, count: int, cookie: str | None = None) -> str:
+    """The same query with its own columns, one page of it.
+
+    Rows of a table get the key as their last order; a query with `top` is left as it is, since
+    that excludes paging.
+
+    Raises:
+        ConfigError: not FetchXML.
+    """
+    fetch, entity = _parse(fetchxml)
+    if fetch.get("top") is not None:
+        return _text(fetch)
+    fetch.attrib.pop("paging-cookie", None)
+    fetch.set("count", str(count))
+    fetch.set("page", str(page))
+    if cookie is not None:
+        fetch.set("paging-cookie", cookie)
+    summed = any(fetch.get(n, "").lower() in ("true", "1") for n in ("aggregate", "distinct"))
+    if not summed and key not in [o.get("attribute") for o in entity.findall("order")]:
+        last = max((i for i, e in enumerate(entity) if e.tag == "order"), default=-1)
+        entity.insert(last + 1, entity.makeelement("order", {"attribute": key}))
+    return _text(fetch)
+
+
 def next_cookie(annotation: str) -> str:
     """The cookie that leads to the next page, from the annotation of the present one.
 

@@ -7,9 +7,10 @@ protection API limits", "Web service error codes".
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -31,7 +32,10 @@ from ..errors import (
     Throttled,
     Unauthenticated,
 )
-from .models import RowId
+from .literals import RowId as RowId
+from .literals import guid as guid
+from .literals import moment as moment
+from .literals import quote_literal as quote_literal
 
 WINDOWS = (Window(6000, 300.0),)
 """Service protection per user and web server, online only; a `$batch` counts as one."""
@@ -42,8 +46,6 @@ IN_FLIGHT = 52
 IN_FLIGHT_UNPROTECTED = 8
 """The same where the server does not limit them: it would only become slow for everybody."""
 
-_GUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
-
 _Kind = type[StatusError] | None
 
 _EXISTS = "a row with this id or key exists already"
@@ -51,6 +53,7 @@ _GRANT = "give the application user a security role that has the privilege"
 _OTHER_OWNER = "this row belongs to somebody else: the role needs organisation-wide depth"
 _NAME = "check the table, column and navigation names; they are case-sensitive"
 _SMALLER = "the database gave up; send fewer rows at once"
+_DEFINED = "it is defined already; compare and go on"
 _SOLUTION = "another import or publish is running; wait for its end"
 
 # None: the status decides. Names in the comments are the platform's own.
@@ -92,6 +95,7 @@ _CODES: Mapping[str, tuple[_Kind, str]] = {
     "0x80044352": (Gone, "the delta link is too old; read everything again"),
     "0x80072491": (None, "switch change tracking on for this table"),
     "0x80072492": (None, "switch change tracking on for the related table"),
+    "0x8004f511": (Conflict, "the client id has an application user in this environment already"),
     "0x80040227": (None, "other rows refer to it; remove those first"),
     "0x80048408": (None, "this status does not go with this state; send both"),
     "0x80040239": (None, "dates begin at 1753-01-01"),
@@ -115,15 +119,42 @@ _CODES: Mapping[str, tuple[_Kind, str]] = {
     "0x8005f103": (Throttled, ""),
     "0x80044150": (None, _SMALLER),
     "0x80044151": (None, _SMALLER),
-    "0x80071151": (None, _SOLUTION),
-    "0x80071155": (None, _SOLUTION),
-    "0x80071152": (None, _SOLUTION),
+    # Refused before anything was done, so any call may be sent again: SolutionConcurrencyFailure.
+    "0x80071151": (Throttled, _SOLUTION),
+    "0x80071155": (Conflict, _SOLUTION),
+    "0x80071152": (Conflict, "an import job has this id already; choose another"),
+    # Definitions of tables and what belongs to them.
+    "0x8004700b": (Conflict, _DEFINED),
+    "0x80044363": (Conflict, _DEFINED),
+    "0x80047011": (Conflict, "another table has this display name"),
+    "0x80047012": (Conflict, "another table has this display name"),
+    "0x80047013": (Conflict, _DEFINED),
+    "0x80060304": (Conflict, _DEFINED),
+    "0x80044345": (Conflict, _DEFINED),
+    "0x8004432b": (Conflict, _DEFINED),
+    "0x80060893": (Conflict, _DEFINED),
+    "0x80060894": (Conflict, "another alternate key has the same columns"),
+    "0x80060897": (None, "only a key whose index failed can be activated again"),
+    "0x8006088f": (None, "this cannot be done to an alternate key now"),
+    "0x8004f002": (None, "a solution's unique name has letters, digits and _ alone"),
+    "0x8004f023": (Conflict, "a solution has this unique name already"),
+    "0x80048402": (None, "the prefix of option values is 10000 to 99999"),
+    "0x8004431b": (None, "the true option of a yes/no column has the value 1"),
+    "0x8004431c": (None, "the false option of a yes/no column has the value 0"),
+    "0x80047007": (None, "a table takes one parental relationship"),
+    "0x80047008": (None, "this component cannot be customised"),
+    "0x8004f016": (None, "a managed component of another publisher cannot be changed"),
 }
 
 _SIGN_IN = (
-    "check environment URL, client id and secret; on premises, AD FS tokens of an application "
-    "are not accepted as a rule: use PasswordCredentials"
+    "check environment URL, client id, secret and the clock; on premises, AD FS tokens of an "
+    "application are not accepted as a rule: use PasswordCredentials"
 )
+_WINDOWS = (
+    "this server takes Windows sign-in alone (Negotiate or NTLM) and no OAuth token: switch claims "
+    "on (IFD), or hand in a transport that signs in"
+)
+_AD_FS_PAGE = f"AD FS showed its sign-in page, so it did not take the token; {_SIGN_IN}"
 
 _BY_STATUS: Mapping[int, tuple[type[StatusError], str]] = {
     401: (Unauthenticated, _SIGN_IN),
@@ -149,49 +180,48 @@ def query(pairs: Iterable[tuple[str, object]]) -> str:
 _PLAIN = ",()'$@"
 
 
-def quote_literal(text: str) -> str:
-    """A text as it stands in `$filter`: `O'Brien` → `'O''Brien'`."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def guid(text: str, what: str = "id") -> RowId:
-    """The GUID in lower case without braces.
-
-    Raises:
-        ConfigError: it is none.
-    """
-    bare = text.strip().removeprefix("{").removesuffix("}").lower()
-    if not _GUID.fullmatch(bare):
-        raise ConfigError(
-            f"{what} must be a GUID such as 3f2504e0-4f89-41d3-9a0c-0305e82c3301, "
-            f"got {masked(repr(text))}"
-        )
-    return RowId(bare)
-
-
 def entity_id(response: Response) -> RowId:
     """The id of the row that was just created."""
     found = re.search(r"\(([^()]*)\)$", response.headers.get("odata-entityid", ""))
-    if not found or not _GUID.fullmatch(found[1].lower()):
-        raise DecodeError("the answer does not name the new row in OData-EntityId")
-    return RowId(found[1].lower())
-
-
-def moment(value: datetime) -> str:
-    """`2018-06-28T09:10:50Z`; a naive time would be read in an unknown zone."""
-    if value.tzinfo is None:
-        raise ConfigError("a date-time needs a time zone, such as datetime(2026, 1, 1, tzinfo=UTC)")
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    try:
+        return guid(found[1] if found else "")
+    except ConfigError:
+        raise DecodeError("the answer does not name the new row in OData-EntityId") from None
 
 
 def row(values: Mapping[str, object]) -> dict[str, object]:
-    """Column values as JSON takes them: date-times in UTC and whole seconds."""
-    return {k: moment(v) if isinstance(v, datetime) else v for k, v in values.items()}
+    """Column values as JSON takes them: date-times in UTC and whole seconds, at any depth.
+
+    Raises:
+        ConfigError: a naive date-time, or a number that is none (it would be written as null).
+    """
+    return {name: _plain(value) for name, value in values.items()}
+
+
+def _plain(value: object) -> object:
+    match value:
+        case datetime():
+            return moment(value)
+        case float() if not math.isfinite(value):
+            raise ConfigError(f"{value} is no number that Dynamics takes")
+        case Mapping():
+            return row(value)
+        case list() | tuple():
+            return [_plain(item) for item in value]
+    return value
 
 
 def dumps(value: object) -> bytes:
-    """Compact JSON, UTF-8; decimals as numbers, which is how OData writes money."""
-    return _encoder.encode(value)
+    """Compact JSON, UTF-8; decimals as numbers, which is how OData writes money.
+
+    Raises:
+        ConfigError: a value that no JSON can say.
+    """
+    try:
+        return _encoder.encode(value)
+    except (TypeError, ValueError) as error:
+        # Names the type, never the value.
+        raise ConfigError(f"a value cannot be sent: {str(error)[:100]}") from None
 
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
@@ -208,9 +238,17 @@ def classify(_: Call[Any] | None, response: Response) -> StatusError | None:
             return None
         # AD FS shows its sign-in page with status 200 to a token that it does not accept.
         return Unauthenticated(
-            "answered with a web page instead of data", status=response.status, hint=_SIGN_IN
+            "answered with a web page instead of data",
+            status=response.status,
+            hint=_AD_FS_PAGE if b"adfs" in response.body[:20_000].lower() else _SIGN_IN,
         )
+    if response.status == 304:
+        return BadRequest("answered that nothing changed, without being asked", status=304)
     if 300 <= response.status < 400:
+        if "/adfs/" in response.headers.get("location", "").lower():
+            return Unauthenticated(
+                "answered with a redirect to AD FS", status=response.status, hint=_AD_FS_PAGE
+            )
         return BadRequest(
             "answered with a redirect",
             status=response.status,
@@ -221,6 +259,9 @@ def classify(_: Call[Any] | None, response: Response) -> StatusError | None:
     by_code, hint = _CODES.get(code, (None, ""))
     fallback = (ServerError if response.status >= 500 else BadRequest, "")
     by_status, general = _BY_STATUS.get(response.status, fallback)
+    schemes = response.headers.get("www-authenticate", "").lower()
+    if response.status == 401 and re.search(r"\b(negotiate|ntlm)\b", schemes):
+        general = _WINDOWS
     return (by_code or by_status)(
         _message(envelope, response),
         status=response.status,
@@ -244,7 +285,7 @@ def error_envelope(response: Response) -> Mapping[str, Any]:
     """What an answer in Dynamics' own words says; empty for anybody else's 404 or web page."""
     try:
         value = json.loads(response.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     if not isinstance(value, dict):
         return {}
@@ -274,9 +315,22 @@ def _message(envelope: Mapping[str, Any], response: Response) -> str:
     text = envelope.get("message") or envelope.get("Message")
     if not text:
         return "an answer that is not Dynamics'" if response.body else "an empty answer"
-    return masked(str(text))[:500]
+    # Cut before it is masked, since a plug-in may send megabytes; behind a blank, since half an
+    # address would not be known for one.
+    start = str(text)[:_LONGEST_MESSAGE]
+    if len(start) == _LONGEST_MESSAGE:
+        start = start.rpartition(" ")[0] or start[:50]
+    return masked(start)[:500]
+
+
+_LONGEST_MESSAGE = 2000
 
 
 def _is_html(content_type: str, body: bytes) -> bool:
-    start = body[:100].lstrip().lower()
+    start = body[:100].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     return content_type.startswith("text/html") or start.startswith((b"<!doctype", b"<html"))
+
+
+def code_of(response: Response) -> str:
+    """The code of a refusal, in hexadecimal; empty where there is none."""
+    return _code(error_envelope(response).get("code"))
