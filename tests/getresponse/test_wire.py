@@ -60,16 +60,16 @@ CODES = [
     (1000, 400, BadRequest, "none", ""),
     (1001, 400, BadRequest, "none", "is missing"),
     (1002, 400, BadRequest, "none", "blocklisted, deleted or bounced"),
-    (1003, 400, BadRequest, "none", ""),
-    (1004, 400, BadRequest, "none", ""),
-    (1005, 400, BadRequest, "none", ""),
-    (1006, 400, BadRequest, "none", ""),
-    (1007, 400, BadRequest, "none", ""),
+    (1003, 400, BadRequest, "none", "wrong form"),
+    (1004, 400, BadRequest, "none", "in parts"),
+    (1005, 400, BadRequest, "none", "missing"),
+    (1006, 400, BadRequest, "none", "wrong type"),
+    (1007, 400, BadRequest, "none", "too long"),
     (1008, 409, Conflict, "none", "look it up"),
-    (1009, 400, BadRequest, "none", ""),
-    (1010, 400, BadRequest, "none", ""),
+    (1009, 400, BadRequest, "none", "in use"),
+    (1010, 400, BadRequest, "none", "outside"),
     (1011, 400, Conflict, "none", "never send again"),
-    (1012, 400, BadRequest, "none", ""),
+    (1012, 400, BadRequest, "none", "merge words"),
     (1013, 404, NotFound, "none", ""),
     (1014, 401, Unauthenticated, "none", "90 days"),
     (1014, 403, Unauthenticated, "none", "90 days"),
@@ -82,8 +82,8 @@ CODES = [
     (1023, 403, Forbidden, "none", "may not use"),
     (1024, 404, BadRequest, "none", "account domain is unknown"),
     (1027, 400, BadRequest, "none", "contact limit"),
-    (1028, 400, BadRequest, "none", ""),
-    (1029, 400, BadRequest, "none", ""),
+    (1028, 400, Forbidden, "none", "may not use this"),
+    (1029, 400, Forbidden, "none", "properties"),
 ]
 
 
@@ -162,13 +162,15 @@ def test_a_body_that_is_not_the_vendors_is_told_apart_from_none() -> None:
     [
         ({"fieldName": "campaignId", "errorDescription": "Wrong"}, "text: campaignId: Wrong"),
         ({"fieldName": "email"}, "text: email"),
-        ({"errorDescription": ["a", "b"]}, "text: ['a', 'b']"),
+        ({"errorDescription": ["a", "b"]}, "text: a, b"),
         ({"authenticationType": "auth_token"}, "text"),
+        ({"contactId": "pVyRW"}, "text: contactId pVyRW"),
+        ({"campaignId": ["pVyRW"], "fieldName": ["x"]}, "text: ['x']"),
         ({"value": "c4n4ry"}, "text"),
         (["Empty value. ID: y8jnp"], "text: Empty value. ID: y8jnp"),
         (["one", "two"], "text: one; two"),
         ([{"nested": 1}, 5], "text"),
-        ("just text", "text"),
+        ("just text", "text: just text"),
         ([], "text"),
         ({}, "text"),
         (5, "text"),
@@ -192,6 +194,50 @@ def test_no_address_is_passed_on(context: object) -> None:
 
     assert "ada" not in str(error)
     assert "The contact <address> exists" in str(error)
+
+
+def test_a_refusal_of_any_length_has_a_short_message() -> None:
+    long = "The name ada@x.org is taken " * 400_000
+    flood = ["Empty value for ada@x.org. ID: y8jnp"] * 100_000
+
+    for error in (
+        classified(envelope(400, 1000, long)),
+        classified(envelope(400, 1000, "text", flood)),
+        classified(envelope(400, 1000, "x" * 10_000_000)),
+        classified(envelope(400, 1000, "text", {"fieldName": "x" * 10_000_000})),
+    ):
+        assert len(str(error)) < 1200
+        assert "ada" not in str(error)
+        assert (error.code, error.request_id) == ("1000", UUID)
+
+
+def test_half_an_address_at_the_cut_is_left_out() -> None:
+    for length in range(560, 640):
+        error = classified(envelope(400, 1000, "x" * length + " ada@example.org and more " * 9))
+        assert "ada" not in error.message
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" * 100_000,
+        b'{"code": ' + b"9" * 100_000 + b"}",
+        b'{"code": {"a": 1}, "uuid": ["b"], "message": ["c"], "context": {"d": {}}}',
+        b'{"httpStatus":400,"code":1000,"mess',
+        b"\xff\xfe",
+    ],
+)
+def test_a_body_that_makes_no_sense_is_an_error_by_its_status(body: bytes) -> None:
+    error = classified(Response(status=400, body=body))
+
+    assert type(error) is BadRequest
+    assert len(str(error)) < 1200
+
+
+def test_a_header_names_the_request_where_the_body_does_not() -> None:
+    answer = Response(status=502, headers={"x-unique-id": "u-1"}, body=b"<html>")
+
+    assert classified(answer).request_id == "u-1"
 
 
 # --- waits -----------------------------------------------------------------------------------

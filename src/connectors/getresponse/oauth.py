@@ -51,10 +51,13 @@ def code_from_redirect(url: str, *, state: str) -> str:
 
     Raises:
         AuthError: access was denied, or the state is another: then somebody else made the link.
+        ConfigError: no state.
     """
     import hmac
     from urllib.parse import parse_qs, urlsplit
 
+    if not state:
+        raise ConfigError("the state of the session is empty: any link would be taken for ours")
     answer = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
     if not hmac.compare_digest(answer.get("state", "").encode(), state.encode()):
         raise AuthError("the redirect has another state than the session that asked for it")

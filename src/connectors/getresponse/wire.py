@@ -6,6 +6,7 @@ Source: GetResponse API v3 documentation, "Errors", "Limits & throttling", OpenA
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -39,11 +40,21 @@ WINDOWS = (
 IN_FLIGHT = 10
 """Calls that one user may have under way at a time."""
 
-_RESOURCE_CODES = {
+_CODES = {
+    "1": (ServerError, ""),
+    "1000": (BadRequest, ""),
     "1001": (BadRequest, "a list, field or sender that this refers to is missing"),
     "1002": (BadRequest, "the present state forbids it: blocklisted, deleted or bounced before"),
+    "1003": (BadRequest, "a value has the wrong form"),
+    "1004": (BadRequest, "too many at once, or too few; send them in parts"),
+    "1005": (BadRequest, "a value is missing"),
+    "1006": (BadRequest, "a value is of the wrong type"),
+    "1007": (BadRequest, "a value is too long"),
     "1008": (Conflict, "it exists already; look it up"),
+    "1009": (BadRequest, "it is in use elsewhere"),
+    "1010": (BadRequest, "GetResponse could not use what this refers to outside of it"),
     "1011": (Conflict, "already being sent; never send again, poll"),
+    "1012": (BadRequest, "check the merge words of the message"),
     "1013": (NotFound, ""),
     "1014": (Unauthenticated, "check the API key; a key unused for 90 days dies"),
     "1015": (Throttled, ""),
@@ -55,7 +66,13 @@ _RESOURCE_CODES = {
     "1023": (Forbidden, "the credential may not use this account or list"),
     "1024": (BadRequest, "the account domain is unknown; check `domain`"),
     "1027": (BadRequest, "the plan's contact limit is reached"),
+    "1028": (Forbidden, "the account may not use this"),
+    "1029": (Forbidden, "the account may not set one of these properties"),
 }
+
+_LONGEST_MESSAGE = 600
+_LONGEST_CODE = 64
+_MOST_REASONS = 10
 
 _BY_STATUS = {
     401: Unauthenticated,
@@ -64,6 +81,14 @@ _BY_STATUS = {
     409: Conflict,
     429: Throttled,
 }
+
+
+_DOMAIN = re.compile(r"(?!www\.)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,8}", re.IGNORECASE)
+
+
+def is_domain(text: str) -> bool:
+    """Whether a text can be the domain of a MAX account: a bare host without `www.`."""
+    return _DOMAIN.fullmatch(text) is not None
 
 
 def query(pairs: Iterable[tuple[str, object]]) -> str:
@@ -114,8 +139,8 @@ def classify(_: Call[Any] | None, response: Response) -> StatusError | None:
             hint="check host and account domain: GetResponse redirects what it does not know",
         )
     envelope = _envelope(response.body)
-    code = str(envelope.get("code", "") or "")
-    kind, hint = _RESOURCE_CODES.get(code, (None, ""))
+    code = str(envelope.get("code", "") or "")[:_LONGEST_CODE]
+    kind, hint = _CODES.get(code, (None, ""))
     if kind is None:
         fallback = ServerError if response.status >= 500 else BadRequest
         kind = _BY_STATUS.get(response.status, fallback)
@@ -126,7 +151,7 @@ def classify(_: Call[Any] | None, response: Response) -> StatusError | None:
         _message(envelope, response),
         status=response.status,
         code=code,
-        request_id=str(envelope.get("uuid", "") or ""),
+        request_id=_request_id(envelope, response),
         retry_after=_pause(kind, envelope, response),
         hint=hint,
     )
@@ -145,28 +170,49 @@ def standing(response: Response) -> Standing | None:
 def _envelope(body: bytes) -> Mapping[str, Any]:
     try:
         value = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
+
+
+def _request_id(envelope: Mapping[str, Any], response: Response) -> str:
+    """What GetResponse's support asks for; a header has it where the body is none of theirs."""
+    found = str(envelope.get("uuid") or response.headers.get("x-unique-id", ""))
+    return masked(found[:_LONGEST_CODE])
 
 
 def _message(envelope: Mapping[str, Any], response: Response) -> str:
     text = envelope.get("message") or envelope.get("codeDescription")
     if not text:
         return "an answer that is not GetResponse's" if response.body else "an empty answer"
-    return masked(f"{text}{_context(envelope.get('context'))}")
+    return masked(_cut(f"{text}{_context(envelope.get('context'))}"))
+
+
+def _cut(text: str) -> str:
+    """The begin of a long text. Its last word goes too: half an address could not be masked."""
+    if len(text) <= _LONGEST_MESSAGE:
+        return text
+    return f"{text[:_LONGEST_MESSAGE].rpartition(' ')[0]} …"
 
 
 def _context(context: Any) -> str:
-    """What the polymorphic `context` says beyond the message: which field, and why."""
-    if isinstance(context, list):
-        texts = [c for c in context if isinstance(c, str)]
-        return f": {'; '.join(texts)}" if texts else ""
-    if isinstance(context, dict):
-        parts = [context.get("fieldName"), context.get("errorDescription")]
-        texts = [str(p) for p in parts if p]
-        return f": {': '.join(texts)}" if texts else ""
-    return ""
+    """What the polymorphic `context` says beyond the message: which field or id, and why.
+
+    Values that were sent are left out: they may be somebody's data.
+    """
+    found: list[str] = []
+    if isinstance(context, str):
+        found = [context]
+    elif isinstance(context, list):
+        found = [c for c in context if isinstance(c, str)]
+    elif isinstance(context, dict):
+        why = context.get("errorDescription")
+        reasons = why if isinstance(why, list) else [why]
+        ids = [f"{k} {v}" for k, v in context.items() if k.endswith("Id") and isinstance(v, str)]
+        details = ", ".join(str(each) for each in [*reasons, *ids] if each)
+        found = [": ".join(str(each) for each in (context.get("fieldName"), details) if each)]
+    text = "; ".join(filter(None, found[:_MOST_REASONS]))
+    return f": {text}" if text else ""
 
 
 def _pause(

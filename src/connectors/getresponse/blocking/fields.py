@@ -1,0 +1,211 @@
+# Generated from its twin in aio by scripts/blocking.py; edit that.
+"""Custom fields, tags and predefined fields."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from ...runtime.blocking import Paged
+from .. import calls
+from ..models.fields import CustomField, FieldFormat, PredefinedField, Tag, ValueType
+from ._noun import Noun
+
+
+class CustomFields(Noun):
+    """What contacts can have values in. Name, type and format of a field stay for ever.
+
+    ```python
+    from connectors import GetResponseClient, Sandbox
+
+    box = Sandbox(seed=1)
+
+    def main() -> None:
+        with GetResponseClient(box.getresponse.key, transport=box.transport) as client:
+            age = client.custom_fields.create(
+                "age_group", format="single_select", values=["18-35", "36-50"]
+            )
+            print(age.custom_field_id)
+
+    main()
+    ```
+    """
+
+    def list(
+        self,
+        *,
+        name: str | None = None,
+        page_size: int = calls.PAGE_SIZE,
+        cursor: str | None = None,
+    ) -> Paged[CustomField]:
+        """All custom fields by name; `name` narrows to names that contain it."""
+        pages = calls.list_custom_fields(name=name, page_size=page_size)
+        return Paged(self._session, pages, cursor)
+
+    def find(self, name: str) -> CustomField | None:
+        """The custom field of exactly this name, or None."""
+        return self._find(calls.list_custom_fields(name=name), lambda f: f.name == name)
+
+    def get(self, custom_field_id: str) -> CustomField:
+        """One custom field.
+
+        Raises:
+            NotFound: there is none with this id.
+        """
+        return self._session.send(calls.get_custom_field(custom_field_id))
+
+    def create(
+        self,
+        name: str,
+        *,
+        type: ValueType | str = ValueType.STRING,
+        format: FieldFormat | str = FieldFormat.TEXT,
+        values: Sequence[str] = (),
+        hidden: bool = False,
+    ) -> CustomField:
+        """Create a custom field.
+
+        Args:
+            name: lower case letters, digits and `_`; not "name", "email", "campaign" and such.
+            values: what may be chosen; two at least for "radio", "single_select" and
+                "multi_select".
+
+        Raises:
+            Conflict: the name is taken (1008).
+            ConfigError: a name or values that cannot be.
+        """
+        call = calls.create_custom_field(
+            name, type=type, format=format, values=values, hidden=hidden
+        )
+        return self._session.send(call)
+
+    def update(self, custom_field_id: str, *, hidden: bool, values: Sequence[str]) -> CustomField:
+        """Change what may be chosen and whether the field is hidden; both are set each time.
+
+        Raises:
+            NotFound: there is none with this id.
+        """
+        call = calls.update_custom_field(custom_field_id, hidden=hidden, values=values)
+        return self._session.send(call)
+
+    def delete(self, custom_field_id: str) -> None:
+        """Delete a field and its values on all contacts; one that is gone already is fine."""
+        self._session.send(calls.delete_custom_field(custom_field_id))
+
+
+class Tags(Noun):
+    """Tags. They cannot be renamed; `contacts.upsert_tags` puts them on contacts.
+
+    ```python
+    from connectors import GetResponseClient, Sandbox
+
+    box = Sandbox(seed=1)
+
+    def main() -> None:
+        with GetResponseClient(box.getresponse.key, transport=box.transport) as client:
+            vip = client.tags.find("vip") or client.tags.create("vip")
+            print(vip.tag_id)
+
+    main()
+    ```
+    """
+
+    def list(
+        self,
+        *,
+        name: str | None = None,
+        created_since: datetime | None = None,
+        created_until: datetime | None = None,
+        sort: calls.TagSort = "createdAt",
+        page_size: int = calls.PAGE_SIZE,
+        cursor: str | None = None,
+    ) -> Paged[Tag]:
+        """All tags, ascending by `sort`; `name` narrows to names that contain it."""
+        pages = calls.list_tags(
+            name=name,
+            created_since=created_since,
+            created_until=created_until,
+            sort=sort,
+            page_size=page_size,
+        )
+        return Paged(self._session, pages, cursor)
+
+    def find(self, name: str) -> Tag | None:
+        """The tag of exactly this name, or None."""
+        return self._find(calls.list_tags(name=name), lambda t: t.name == name)
+
+    def get(self, tag_id: str) -> Tag:
+        """One tag.
+
+        Raises:
+            NotFound: there is none with this id.
+        """
+        return self._session.send(calls.get_tag(tag_id))
+
+    def create(self, name: str) -> Tag:
+        """Create a tag of letters, digits and `_`.
+
+        Raises:
+            Conflict: the name is taken (1008).
+            BadRequest: a name that GetResponse does not accept.
+        """
+        return self._session.send(calls.create_tag(name))
+
+    def delete(self, tag_id: str) -> None:
+        """Delete a tag, also from the contacts that have it; one that is gone already is fine."""
+        self._session.send(calls.delete_tag(tag_id))
+
+
+class PredefinedFields(Noun):
+    """Merge words with one value for a whole list.
+
+    ```python
+    from connectors import GetResponseClient, Sandbox
+
+    box = Sandbox(seed=1)
+
+    def main() -> None:
+        with GetResponseClient(box.getresponse.key, transport=box.transport) as client:
+            news = client.campaigns.create("news")
+            client.predefined_fields.create(news.campaign_id, "city", value="Gdańsk")
+
+    main()
+    ```
+    """
+
+    def list(
+        self, *, page_size: int = calls.PAGE_SIZE, cursor: str | None = None
+    ) -> Paged[PredefinedField]:
+        """The predefined fields of all lists."""
+        pages = calls.list_predefined_fields(page_size=page_size)
+        return Paged(self._session, pages, cursor)
+
+    def get(self, predefined_field_id: str) -> PredefinedField:
+        """One predefined field.
+
+        Raises:
+            NotFound: there is none with this id.
+        """
+        return self._session.send(calls.get_predefined_field(predefined_field_id))
+
+    def create(self, campaign_id: str, name: str, *, value: str) -> PredefinedField:
+        """Create a predefined field of one list.
+
+        Raises:
+            Conflict: the list has one of this name (1008).
+        """
+        call = calls.create_predefined_field(campaign_id, name, value=value)
+        return self._session.send(call)
+
+    def update(self, predefined_field_id: str, *, value: str) -> PredefinedField:
+        """Give it another value; its name stays.
+
+        Raises:
+            NotFound: there is none with this id.
+        """
+        call = calls.update_predefined_field(predefined_field_id, value=value)
+        return self._session.send(call)
+
+    def delete(self, predefined_field_id: str) -> None:
+        """Delete a predefined field; one that is gone already is fine."""
+        self._session.send(calls.delete_predefined_field(predefined_field_id))
