@@ -36,14 +36,21 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """mypy --strict over the library, the tests, the examples and the scripts."""
-    session.install("-e", ".[cli]", *group("types"), *group("test"))
+    session.install("-e", ".[cli,notebook,vcr,web]", *group("types"), *group("test"))
     session.run("mypy", *session.posargs)
+
+
+@nox.session
+def typing_api(session: nox.Session) -> None:
+    """pyright over what users write: a second opinion on the public types."""
+    session.install("-e", ".", *group("typing"))
+    session.run("pyright", "--warnings")
 
 
 @nox.session
 def tests(session: nox.Session) -> None:
     """The test suite, with the code blocks of the README and of the docs."""
-    session.install("-e", ".[cli]", *group("test"))
+    session.install("-e", ".[cli,notebook,vcr,web]", *group("test"))
     session.run("pytest", *PARALLEL, *session.posargs)
 
 
@@ -57,13 +64,14 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def wheel(session: nox.Session) -> None:
-    """The tests against the built wheel, as a host would install it; the long crash and property
-    runs, which packaging cannot change, are left to `tests`."""
+    """The tests against the built wheel, as a host would install it, over the other HTTP library;
+    the long crash and property runs, which neither can change, are left to `tests`."""
     dist = Path(session.create_tmp()) / "dist"
     shutil.rmtree(dist, ignore_errors=True)
     session.run("pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(dist), ".")
     (built,) = dist.glob("*.whl")
-    session.install(f"{built}[cli]", *group("test"))
+    session.install(f"{built}[cli,notebook,vcr,web]", *group("test"))
     where = "import connectors; assert 'site-packages' in connectors.__file__, connectors.__file__"
     session.run("python", "-c", where)
-    session.run("pytest", *PARALLEL, "--ignore=tests/integration", *session.posargs)
+    env = {"CONNECTORS_HTTP_BACKEND": "httpx2"}
+    session.run("pytest", *PARALLEL, "--ignore=tests/integration", *session.posargs, env=env)

@@ -18,8 +18,11 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
+from pathlib import Path
 
 import httpx
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.measures import Measure, main
 from connectors import (

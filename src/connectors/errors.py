@@ -169,7 +169,7 @@ class DecodeError(CallError):
         garbled: bool = False,
     ) -> None:
         super().__init__(message, service=service, operation=operation, hint=hint)
-        self.paths = tuple(paths)
+        self.paths: tuple[str, ...] = tuple(paths)
         self.garbled = garbled
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from connectors.core.call import Call, Request, Response
+from connectors.core.call import Call, Request, Response, is_loopback
 
 SECRETS = (
     ("Authorization", "Bearer c4n4ry"),
@@ -51,3 +51,19 @@ def test_an_answer_tells_the_servers_time() -> None:
     )
     assert Response(status=200, headers={"date": "yesterday"}).date is None
     assert Response(status=200).date is None
+
+
+@pytest.mark.parametrize(
+    ("url", "local"),
+    [
+        ("http://127.0.0.1:8025/getresponse", True),
+        ("http://localhost", True),
+        ("http://[::1]:8025", True),
+        ("https://127.0.0.1", False),
+        ("http://127.0.0.1.example.org", False),
+        ("http://127.0.0.1@example.org/", False),
+        ("api.getresponse.com", False),
+    ],
+)
+def test_only_this_machine_may_be_reached_by_plain_http(url: str, local: bool) -> None:
+    assert is_loopback(url) is local

@@ -481,19 +481,3 @@ def test_a_backend_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch) -> N
             http.backend()
     finally:
         http.backend.cache_clear()
-
-
-@pytest.mark.parametrize(
-    ("url", "local"),
-    [
-        ("http://127.0.0.1:8025/getresponse", True),
-        ("http://localhost", True),
-        ("http://[::1]:8025", True),
-        ("https://127.0.0.1", False),
-        ("http://127.0.0.1.example.org", False),
-        ("http://127.0.0.1@example.org/", False),
-        ("api.getresponse.com", False),
-    ],
-)
-def test_only_this_machine_may_be_reached_by_plain_http(url: str, local: bool) -> None:
-    assert http.is_loopback(url) is local

@@ -15,7 +15,7 @@ import msgspec
 from attrs import evolve, field, frozen
 
 from ..errors import AuthError, ConfigError, NotSent, TransportError
-from .call import Headers, Request, Response
+from .call import Headers, Request, Response, is_loopback
 from .flow import Flow, Wait, send
 from .wire import masked, seconds_asked
 
@@ -299,7 +299,7 @@ def token_endpoint(authority: str) -> tuple[str, bool]:
         ConfigError: not an https URL.
     """
     parts = urlsplit(authority.strip())
-    if parts.scheme != "https" or not parts.netloc:
+    if (parts.scheme != "https" or not parts.netloc) and not is_loopback(authority.strip()):
         raise ConfigError(
             f"authority {authority!r} must be an https URL, "
             "such as https://login.microsoftonline.com/your-tenant"

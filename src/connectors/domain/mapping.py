@@ -10,7 +10,7 @@ import difflib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from enum import Enum
 
-from attrs import evolve, field, frozen
+from attrs import Factory, evolve, field, frozen
 
 from ..errors import DomainError
 from .contacts import clean_name
@@ -52,6 +52,10 @@ class Direction(Enum):
     """Goes along when the contact is created; from then on the target's side owns it."""
 
 
+def _usual(target: str) -> Direction:
+    return Direction.ONCE if target == EMAIL else Direction.PUSH
+
+
 @frozen
 class Rule:
     """One field: where it comes from, where it goes, what happens between and afterwards.
@@ -63,11 +67,9 @@ class Rule:
     source: str
     target: str
     transform: Transform = Transform.COPY
-    direction: Direction = field(kw_only=True)
-
-    @direction.default
-    def _usual(self) -> Direction:
-        return Direction.ONCE if self.target == EMAIL else Direction.PUSH
+    direction: Direction = field(
+        kw_only=True, default=Factory(lambda rule: _usual(rule.target), takes_self=True)
+    )
 
 
 @frozen

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from attrs import evolve, field, frozen
@@ -274,7 +274,9 @@ def _results(groups: Sequence[_Group], response: Response) -> tuple[BatchResult,
     stopped = whole and any(answer.response.status >= 400 for answer in last)
     results: list[BatchResult] = []
     for index, group in enumerate(groups):
-        if index < len(answers):
+        if index < len(answers) and not group.first and len(answers[index]) == 1:
+            results.append(BatchResult(call=group.calls[0], response=answers[index][0].response))
+        elif index < len(answers):
             results += _paired(group, answers[index])
         else:
             results += [BatchResult(call=c, response=None, undone=stopped) for c in group.calls]
@@ -306,31 +308,41 @@ def _split(body: bytes, boundary: bytes) -> tuple[list[bytes], bool]:
     """The parts between delimiters, and whether the last delimiter is there; a part that is cut
     off at the end is left out."""
     mark = re.compile(rb"\r\n--" + re.escape(boundary) + rb"(--)?[ \t]*(?=\r\n|\Z)")
-    data = b"\r\n" + body
-    marks = list(mark.finditer(data))
-    whole = bool(marks) and marks[-1][1] is not None
-    return [data[a.end() : b.start()] for a, b in pairwise(marks)], whole
+    # Each delimiter gives two pieces: whether it is the last, and what stands behind it.
+    pieces = mark.split(b"\r\n" + body)[1:]
+    return pieces[1:-2:2], bool(pieces) and pieces[-2] is not None
 
 
 def _answers(part: bytes) -> list[_Answer]:
     """The answers in a part: one, or those of a change set."""
-    headers, content = _head(part.removeprefix(b"\r\n"))
-    boundary = _boundary(headers.get("content-type", ""))
-    if boundary is not None:
-        return [answer for inner in _split(content, boundary)[0] for answer in _answers(inner)]
-    line, _, rest = content.lstrip(b"\r\n").partition(b"\r\n")
-    status = re.match(rb"HTTP/1\.\d (\d{3})", line)
-    if not status:
-        raise DecodeError("a part of the answer to a batch is not an HTTP answer")
-    inner_headers, body = _head(rest)
-    response = Response(status=int(status[1]), headers=inner_headers, body=body.rstrip(b"\r\n"))
-    return [_Answer(response, headers.get("content-id", ""))]
+    end = part.find(b"\r\n\r\n")
+    about = _about(part[:end])
+    line = part.find(b"HTTP/1.", end)
+    if line < 0 or part[end:line].strip():
+        boundary = _boundary(about.get("content-type", ""))
+        if boundary is None or end < 0:
+            raise DecodeError("a part of the answer to a batch is not an HTTP answer")
+        return [
+            answer for inner in _split(part[end + 4 :], boundary)[0] for answer in _answers(inner)
+        ]
+    status = part[line + 9 : line + 12]
+    if not status.isdigit():
+        raise DecodeError("a part of the answer to a batch has no status")
+    start = part.find(b"\r\n", line)
+    stop = part.find(b"\r\n\r\n", start)
+    head, body = (part[start:stop], part[stop + 4 :]) if stop >= 0 else (part[start:], b"")
+    response = Response(status=int(status), headers=_headers(head), body=body.rstrip(b"\r\n"))
+    return [_Answer(response, about.get("content-id", ""))]
 
 
-def _head(data: bytes) -> tuple[dict[str, str], bytes]:
-    """Headers up to the first empty line, and what follows it."""
-    if data.startswith(b"\r\n"):
-        return {}, data[2:]
-    head, _, rest = data.partition(b"\r\n\r\n")
-    pairs = (line.partition(":") for line in head.decode("utf-8", "replace").split("\r\n"))
-    return {name.strip().lower(): value.strip() for name, _, value in pairs}, rest
+def _headers(lines: bytes) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    for line in lines.decode("utf-8", "replace").split("\r\n"):
+        name, colon, value = line.partition(":")
+        if colon:
+            headers[name.strip().lower()] = value.strip()
+    return headers
+
+
+# What stands above an answer is the same for all but change sets.
+_about = lru_cache(maxsize=8)(_headers)

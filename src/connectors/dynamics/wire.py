@@ -182,9 +182,9 @@ _PLAIN = ",()'$@"
 
 def entity_id(response: Response) -> RowId:
     """The id of the row that was just created."""
-    found = re.search(r"\(([^()]*)\)$", response.headers.get("odata-entityid", ""))
+    found = response.headers.get("odata-entityid", "").rpartition("(")[2].removesuffix(")")
     try:
-        return guid(found[1] if found else "")
+        return guid(found)
     except ConfigError:
         raise DecodeError("the answer does not name the new row in OData-EntityId") from None
 
@@ -195,7 +195,8 @@ def row(values: Mapping[str, object]) -> dict[str, object]:
     Raises:
         ConfigError: a naive date-time, or a number that is none (it would be written as null).
     """
-    return {name: _plain(value) for name, value in values.items()}
+    plain = {name: _plain(value) for name, value in values.items() if type(value) is not str}
+    return {**values, **plain} if plain else dict(values)
 
 
 def _plain(value: object) -> object:
@@ -327,6 +328,8 @@ _LONGEST_MESSAGE = 2000
 
 
 def _is_html(content_type: str, body: bytes) -> bool:
+    if not body:
+        return False
     start = body[:100].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     return content_type.startswith("text/html") or start.startswith((b"<!doctype", b"<html"))
 

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, assert_never
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, assert_never
 from urllib.parse import quote
 
 from attrs import evolve
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     import pandas
 
 T = TypeVar("T")
+# Not `Self`: notebooks complete by jedi, which takes that for the class it stands in.
+C = TypeVar("C", bound="AsyncClient")
 
 
 class AsyncSession:
@@ -41,7 +43,7 @@ class AsyncSession:
         slots: Slots,
         cache: TokenCache | None = None,
     ) -> None:
-        self.port = evolve(port, renewable=credential.static_headers() is None)
+        self.port: Port = evolve(port, renewable=credential.static_headers() is None)
         self.wire = wire
         self._slots = slots
         self._sign_in = _AsyncSignIn(credential, wire, cache)
@@ -166,8 +168,8 @@ class AsyncClient(ABC):
         """Make the nouns over `self._session`."""
 
     def with_options(
-        self, *, timeout: float | None = None, retries: Retries | int | None = None
-    ) -> Self:
+        self: C, *, timeout: float | None = None, retries: Retries | int | None = None
+    ) -> C:
         """A copy that differs in this alone; it shares the connections, and closes them too.
 
         Args:
@@ -229,7 +231,7 @@ class AsyncClient(ABC):
         """Close the connections."""
         await self._session.aclose()
 
-    async def __aenter__(self) -> Self:
+    async def __aenter__(self: C) -> C:
         return self
 
     async def __aexit__(
@@ -314,7 +316,10 @@ class AsyncPaged(Generic[T]):
             if self.cursor is None:
                 return
 
-    async def __aiter__(self) -> AsyncIterator[T]:
+    def __aiter__(self) -> AsyncIterator[T]:
+        return self._items()  # no generator itself: jedi would not know what it yields
+
+    async def _items(self) -> AsyncIterator[T]:
         async for page in self.pages():
             for item in page.items:
                 yield item

@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, assert_never
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, assert_never
 from urllib.parse import quote
 
 from attrs import evolve
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     import pandas
 
 T = TypeVar("T")
+# Not `Self`: notebooks complete by jedi, which takes that for the class it stands in.
+C = TypeVar("C", bound="Client")
 
 
 class Session:
@@ -42,7 +44,7 @@ class Session:
         slots: Slots,
         cache: TokenCache | None = None,
     ) -> None:
-        self.port = evolve(port, renewable=credential.static_headers() is None)
+        self.port: Port = evolve(port, renewable=credential.static_headers() is None)
         self.wire = wire
         self._slots = slots
         self._sign_in = _SignIn(credential, wire, cache)
@@ -165,8 +167,8 @@ class Client(ABC):
         """Make the nouns over `self._session`."""
 
     def with_options(
-        self, *, timeout: float | None = None, retries: Retries | int | None = None
-    ) -> Self:
+        self: C, *, timeout: float | None = None, retries: Retries | int | None = None
+    ) -> C:
         """A copy that differs in this alone; it shares the connections, and closes them too.
 
         Args:
@@ -228,7 +230,7 @@ class Client(ABC):
         """Close the connections."""
         self._session.close()
 
-    def __enter__(self) -> Self:
+    def __enter__(self: C) -> C:
         return self
 
     def __exit__(
@@ -314,6 +316,9 @@ class Paged(Generic[T]):
                 return
 
     def __iter__(self) -> Iterator[T]:
+        return self._items()  # no generator itself: jedi would not know what it yields
+
+    def _items(self) -> Iterator[T]:
         for page in self.pages():
             for item in page.items:
                 yield item

@@ -15,7 +15,6 @@ all calls to one server, and its share of the limits) and no redirects.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import importlib
 import inspect
@@ -185,6 +184,8 @@ class AsyncWire:
         return Response(status=answer.status_code, headers=dict(answer.headers), body=body.whole())
 
     async def sleep(self, seconds: float) -> None:
+        import asyncio  # costs a blocking client half of its start
+
         if self.clock is SYSTEM_CLOCK:
             await asyncio.sleep(seconds)
         else:
@@ -196,12 +197,6 @@ class AsyncWire:
         for idle in self._idle.values():
             while idle:
                 await idle.pop().aclose()
-
-
-def is_loopback(url: str) -> bool:
-    """Whether a URL leads to this machine, by plain HTTP: nobody on the way could read a secret."""
-    parts = urlsplit(url)
-    return parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1")
 
 
 # --- a host's own transport ------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+import sys
 import threading
 from collections import deque
 from concurrent.futures import Future
@@ -35,6 +35,8 @@ class Slots:
         """Take a place, waiting for it in this task."""
         place = self._enter()
         if place is not None:
+            import asyncio
+
             try:
                 await asyncio.wrap_future(place)
             except BaseException:
@@ -67,6 +69,10 @@ class Slots:
 
 
 def _loop_runs_here() -> bool:
+    # Who has no event loop need not load one to find that out.
+    asyncio = sys.modules.get("asyncio")
+    if asyncio is None:
+        return False
     try:
         asyncio.get_running_loop()
     except RuntimeError:

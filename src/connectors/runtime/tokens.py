@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import sqlite3
 import threading
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -56,7 +55,7 @@ class FileTokenCache:
     """
 
     def __init__(self, path: str | Path) -> None:
-        self.path = Path(path)
+        self.path: Path = Path(path)
         if not self.path.parent.is_dir():
             raise ConfigError(f"the folder of the token cache is missing: {self.path.parent}")
         with contextlib.suppress(FileExistsError):
@@ -76,6 +75,8 @@ class FileTokenCache:
         self._do("INSERT OR REPLACE INTO token VALUES (?, ?)", key, value)
 
     def _do(self, statement: str, *values: str) -> list[tuple[str]]:
+        import sqlite3
+
         try:
             with contextlib.closing(sqlite3.connect(self.path, timeout=30.0)) as file, file:
                 return file.execute(statement, values).fetchall()

@@ -12,7 +12,7 @@ from ...runtime.aio import AsyncPaged
 from .. import calls
 from ..bulk import BulkResult, Item, Plan, write_many
 from ..filters import Filter
-from ..models import AlternateKey, RowId, RowKey, Shape, Table, Upserted
+from ..models import AlternateKey, Contact, RowId, RowKey, Shape, Table, Upserted
 from ..wire import guid
 from .link import AsyncLink
 
@@ -353,3 +353,7 @@ class AsyncRows(Generic[T]):
     async def clear_lookup(self, row: RowKey, navigation: str) -> None:
         """Empty a lookup; the way that every version knows."""
         await self._link.send(calls.clear_lookup(self._table, row, navigation))
+
+
+class AsyncContacts(AsyncRows[Contact]):
+    """The rows of the table `contact`; a class, so that notebooks know what its rows are."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from ...core.auth import (
@@ -16,27 +16,28 @@ from ...core.auth import (
     TokenCache,
     TokenProvider,
 )
-from ...core.call import Call, Json, Reply, WriteClass
+from ...core.call import Call, Json, Reply, WriteClass, is_loopback
 from ...core.flow import Port
 from ...core.observe import Hook, Observer
 from ...core.policy import Retries, retries_of
 from ...errors import ConfigError
 from ...runtime.blocking import Client, Session
 from ...runtime.budget import shared_budget
-from ...runtime.http import Transport, Wire, is_loopback
+from ...runtime.http import Transport, Wire
 from .. import calls, wire
 from ..batch import BatchResult, ChangeSet
 from ..capabilities import Capabilities, Deployment, capabilities
 from ..models import CONTACTS, Authority, Organization, Table, WhoAmI
 from .link import Link
 from .lists import MarketingLists
-from .rows import Rows
+from .rows import Contacts, Rows
 
 if TYPE_CHECKING:
     from .metadata import Metadata
     from .users import Users
 
 T = TypeVar("T")
+C = TypeVar("C", bound="DynamicsClient")
 
 _HEADERS = {
     "Accept": "application/json",
@@ -143,8 +144,8 @@ class DynamicsClient(Client):
 
     def _furnish(self) -> None:
         self._link = Link(self._session, self.capabilities, self._known)
-        self.contacts = self.table(CONTACTS)
-        self.marketing_lists = MarketingLists(self._link)
+        self.contacts: Contacts = Contacts(self._link, CONTACTS)
+        self.marketing_lists: MarketingLists = MarketingLists(self._link)
 
     def table(self, table: Table[T]) -> Rows[T]:
         """The operations on one table."""
@@ -179,7 +180,7 @@ class DynamicsClient(Client):
 
     # --- copies that act otherwise ---
 
-    def acting_as(self, *, user_id: str | None = None, object_id: str | None = None) -> Self:
+    def acting_as(self: C, *, user_id: str | None = None, object_id: str | None = None) -> C:
         """A copy that acts as another user; what both users may do is what it may do.
 
         Args:
@@ -197,14 +198,14 @@ class DynamicsClient(Client):
         return self._with_headers({"CallerObjectId": wire.guid(object_id or "", "object_id")})
 
     def with_behavior(
-        self,
+        self: C,
         *,
         bypass_custom_logic: Collection[str] = (),
         bypass_plugins: bool = False,
         suppress_flows: bool = False,
         suppress_duplicate_detection: bool | None = None,
         consistency_strong: bool = False,
-    ) -> Self:
+    ) -> C:
         """A copy whose calls leave out some of what the environment does with them.
 
         Args:
@@ -239,7 +240,7 @@ class DynamicsClient(Client):
             headers["Consistency"] = "Strong"
         return self._with_headers(headers)
 
-    def _with_headers(self, headers: Mapping[str, str]) -> Self:
+    def _with_headers(self: C, headers: Mapping[str, str]) -> C:
         twin = copy.copy(self)
         twin._session = self._link.with_headers(headers)
         twin._furnish()

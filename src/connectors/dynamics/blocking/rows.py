@@ -13,7 +13,7 @@ from ...runtime.blocking import Paged
 from .. import calls
 from ..bulk import BulkResult, Item, Plan, write_many
 from ..filters import Filter
-from ..models import AlternateKey, RowId, RowKey, Shape, Table, Upserted
+from ..models import AlternateKey, Contact, RowId, RowKey, Shape, Table, Upserted
 from ..wire import guid
 from .link import Link
 
@@ -341,3 +341,7 @@ class Rows(Generic[T]):
     def clear_lookup(self, row: RowKey, navigation: str) -> None:
         """Empty a lookup; the way that every version knows."""
         self._link.send(calls.clear_lookup(self._table, row, navigation))
+
+
+class Contacts(Rows[Contact]):
+    """The rows of the table `contact`; a class, so that notebooks know what its rows are."""

@@ -64,7 +64,9 @@ def fetch_rows(table: Table[T], fetchxml: str, *, page_size: int = PAGE_SIZE) ->
             cookie=place.cookie,
         )
 
-    return _paged(table, query, lambda body: table.reader.value(body)[0], page_size, table.annotations)
+    return _paged(
+        table, query, lambda body: table.reader.value(body)[0], page_size, table.annotations
+    )
 
 
 def fetch_as(

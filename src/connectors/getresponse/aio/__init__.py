@@ -17,15 +17,16 @@ from ...core.auth import (
     TokenCache,
     TokenProvider,
 )
+from ...core.call import is_loopback
 from ...core.flow import Port
+from ...core.lazy import lazily
 from ...core.observe import Hook, Observer
 from ...core.policy import Retries, retries_of
 from ...errors import ConfigError
 from ...runtime.aio import AsyncClient, AsyncSession
 from ...runtime.budget import shared_budget
-from ...runtime.http import AsyncTransport, AsyncWire, is_loopback
+from ...runtime.http import AsyncTransport, AsyncWire
 from .. import oauth, wire
-from .._lazy import lazily
 
 if TYPE_CHECKING:
     from .accounts import (
@@ -146,7 +147,7 @@ class AsyncGetResponseClient(AsyncClient):
         port = Port(
             service="getresponse",
             base_url=base_url,
-            hosts=frozenset({base_url.removesuffix("/v3")}),
+            hosts=frozenset({"/".join(base_url.split("/")[:3])}),
             headers=headers | domain_header,
             classify=wire.classify,
             rate=rate,

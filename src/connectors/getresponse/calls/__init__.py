@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .newsletters import *
     from .search import *
 else:
-    from .._lazy import lazily
+    from ...core.lazy import lazily
 
     __getattr__, __dir__ = lazily(
         __name__,

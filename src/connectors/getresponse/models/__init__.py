@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .search import *
     from .webhooks import *
 else:
-    from .._lazy import lazily
+    from ...core.lazy import lazily
 
     __getattr__, __dir__ = lazily(
         __name__,

@@ -94,8 +94,8 @@ class AsyncGetResponseDynamics:
             base_url=dynamics.base_url,
             now=getresponse.now,
         )
-        self.lists = AsyncListsJob(self)
-        self.contacts = AsyncContactsJob(self)
+        self.lists: AsyncListsJob = AsyncListsJob(self)
+        self.contacts: AsyncContactsJob = AsyncContactsJob(self)
 
     async def check(self) -> tuple[Check, ...]:
         """Ask both services everything the jobs rely on; each failing check says what to fix."""

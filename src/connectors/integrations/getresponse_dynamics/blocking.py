@@ -94,8 +94,8 @@ class GetResponseDynamics:
             base_url=dynamics.base_url,
             now=getresponse.now,
         )
-        self.lists = ListsJob(self)
-        self.contacts = ContactsJob(self)
+        self.lists: ListsJob = ListsJob(self)
+        self.contacts: ContactsJob = ContactsJob(self)
 
     def check(self) -> tuple[Check, ...]:
         """Ask both services everything the jobs rely on; each failing check says what to fix."""

@@ -5,7 +5,6 @@ A program that makes one call should not pay for the models of all the others.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping
 from importlib import import_module
 
@@ -19,8 +18,8 @@ def lazily(
     def load(name: str) -> object:
         if name not in homes:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        # Not kept in the package: completion in notebooks reads its text, until it finds a value.
         value: object = getattr(import_module(f"{package}.{homes[name]}"), name)
-        setattr(sys.modules[package], name, value)
         return value
 
     return load, lambda: sorted([*homes, *modules])

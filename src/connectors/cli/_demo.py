@@ -1,8 +1,7 @@
-"""The command line: thin, it only asks the library and shows what it answers."""
+"""`connectors demo`: the whole job offline, checked."""
 
 from __future__ import annotations
 
-import io
 import json
 import sys
 import tempfile
@@ -15,31 +14,10 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from . import __version__
-from . import demo as demonstration
-from .errors import ConnectorsError
-from .runtime.http import Transport
-
-# Pretty tracebacks would print local variables, and with them people's addresses.
-app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+from .. import demo as demonstration
+from ..runtime.http import Transport
 
 
-def _tell_version(wanted: bool) -> None:
-    if wanted:
-        print(f"connectors {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def root(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Show it.")
-    ] = False,
-) -> None:
-    """Typed clients for GetResponse and Dynamics 365, and the job between them."""
-
-
-@app.command()
 def demo(
     contacts: Annotated[
         int | None,
@@ -121,15 +99,3 @@ def _show_result(console: Console, result: demonstration.Result) -> None:
     console.print(
         "Everything was as it must be." if result.ok else "[bold red]Not everything held.[/]"
     )
-
-
-def main() -> None:
-    """The `connectors` command."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            # A terminal that cannot show a name shows a question mark, and the run goes on.
-            stream.reconfigure(errors="replace")
-    try:
-        app()
-    except ConnectorsError as error:
-        sys.exit(f"connectors: {error}")

@@ -1,0 +1,161 @@
+"""`serve` as far as it goes without a port; `tests/real` has the rest."""
+
+from __future__ import annotations
+
+import builtins
+import stat
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from connectors.cli import _serve, app
+from connectors.connections import load
+
+
+class Quiet:
+    """A server without a port."""
+
+    def __init__(self, box: Any, port: int, *, services: tuple[str, ...]) -> None:
+        self.box, self.services = box, services
+        self.url = f"http://127.0.0.1:{port}"
+        self.getresponse, self.dynamics = f"{self.url}/getresponse", f"{self.url}/dynamics"
+        self.authority = f"{self.url}/login/tenant"
+        made.append(self)
+
+    def run(self) -> None:
+        raise KeyboardInterrupt
+
+
+made: list[Quiet] = []
+
+
+@pytest.fixture(autouse=True)
+def quiet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made.clear()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(_serve, "Server", Quiet)
+
+
+def serve(*arguments: str) -> Any:
+    return CliRunner().invoke(app, ["serve", *arguments], catch_exceptions=False)
+
+
+def test_it_says_where_everything_is_and_with_which_credential() -> None:
+    done = serve("--contacts", "3")
+
+    box = made[0].box
+    assert done.exit_code == 0
+    for said in (
+        "http://127.0.0.1:8025/getresponse",
+        "http://127.0.0.1:8025/dynamics",
+        "http://127.0.0.1:8025/login/tenant",
+        box.getresponse.key,
+        box.dynamics.client_id,
+        box.dynamics.client_secret,
+        "[getresponse]",
+        "curl -H 'X-Auth-Token",
+        "/sandbox/faults",
+    ):
+        assert said in done.stdout
+    assert done.stderr == "stopped\n"
+
+
+def test_it_begins_now_with_people_and_a_list() -> None:
+    serve("--contacts", "3")
+
+    box = made[0].box
+    assert abs((box.clock.now() - datetime.now(UTC)).total_seconds()) < 60
+    assert len(box.dynamics.rows("contact")) == 3
+    assert [row["gr_name"] for row in box.dynamics.rows("gr_list")] == ["everyone"]
+
+
+def test_the_same_seed_has_the_same_credentials() -> None:
+    serve("--seed", "4", "--contacts", "0")
+    serve("--seed", "4", "--contacts", "0")
+    assert made[0].box.getresponse.key == made[1].box.getresponse.key
+
+
+@pytest.mark.parametrize("service", ["getresponse", "dynamics"])
+def test_one_service_alone(service: str) -> None:
+    done = serve(service, "--port", "1234")
+    other = {"getresponse": "/dynamics", "dynamics": "/getresponse"}[service]
+    assert made[0].services == (service,)
+    assert f"http://127.0.0.1:1234/{service}" in done.stdout
+    assert f"http://127.0.0.1:1234{other}" not in done.stdout
+
+
+def test_a_connections_file_is_written_with_its_secrets_beside_it() -> None:
+    done = serve("--write-config", "here.toml")
+
+    assert "connectors doctor --config here.toml" in done.stdout
+    made_from = load("here.toml")
+    assert made_from.getresponse is not None and made_from.dynamics is not None
+    assert made_from.getresponse.credential() == made[0].box.getresponse.key
+    text = Path("here.toml").read_text()
+    assert made[0].box.getresponse.key not in text
+    assert made[0].box.dynamics.client_secret not in text
+    if sys.platform != "win32":
+        assert stat.S_IMODE(Path("here.getresponse").stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("there", ["here.toml", "here.getresponse", "here.dynamics"])
+def test_nothing_is_written_over(there: str) -> None:
+    Path(there).write_text("mine")
+
+    done = serve("--write-config", "here.toml")
+
+    assert done.exit_code == 2
+    assert Path(there).read_text() == "mine"
+    assert made == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("getresponse", "--write-config", "here.toml"),
+        ("--write-config", "none/here.toml"),
+        ("--port", "65536"),
+        ("--contacts", "-1"),
+        ("docusign",),
+    ],
+)
+def test_wrong_usage_is_exit_code_2(arguments: tuple[str, ...]) -> None:
+    assert serve(*arguments).exit_code == 2
+    assert made == []
+
+
+def test_a_port_that_is_taken_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    def taken(*_: Any, **__: Any) -> None:
+        raise OSError(98, "Address already in use")
+
+    monkeypatch.setattr(_serve, "Server", taken)
+
+    done = serve()
+
+    assert done.exit_code == 1
+
+
+@pytest.mark.parametrize("library", ["starlette", "uvicorn"])
+def test_without_the_extra_the_error_names_it(
+    monkeypatch: pytest.MonkeyPatch, library: str
+) -> None:
+    from connectors import Sandbox
+    from connectors.sandbox.server import Server
+
+    find = builtins.__import__
+
+    def missing(name: str, *more: Any, **named: Any) -> Any:
+        if name.partition(".")[0] == library:
+            raise ModuleNotFoundError(f"No module named {library!r}", name=library)
+        return find(name, *more, **named)
+
+    monkeypatch.setattr(builtins, "__import__", missing)
+
+    with pytest.raises(ModuleNotFoundError) as told:
+        Server(Sandbox())
+
+    assert f"needs {library}: pip install 'connectors[web]'" in str(told.value)
