@@ -147,6 +147,10 @@ def test_a_refused_block_is_sent_as_a_batch_and_each_row_stands_alone() -> None:
     assert [index for index, row in enumerate(result) if row.error] == [3, 7]
     assert len(server.kept) == 8
     assert result[3].row_id is None
+    given = rows(10)
+    assert [(r.index, r.key, r.values) for r in result] == [(i, *given[i]) for i in range(10)]
+    assert [(r.index, r.values["lastname"]) for r in result.refused] == [(3, "3"), (7, "7")]
+    assert "lastname" not in repr(result)
     with pytest.raises(BadRequest, match=r"contacts\.upsert"):
         result.check()
 
@@ -218,6 +222,38 @@ def test_when_the_way_breaks_every_row_says_how_far_it_came() -> None:
     kinds = [type(row.error) for row in result]
     assert kinds == [type(None)] * 500 + [AnswerLost] * 500 + [NotSent] * 100
     assert "not sent any more" in str(result[1099].error)
+    assert [(r.index, r.key) for r in result][1099] == (1099, rows(1100)[1099][0])
+
+
+def test_an_id_that_was_made_is_told_where_its_row_is_in_doubt() -> None:
+    server = Bulky()
+    server.trouble = lambda kind, n: (
+        ConnectionResetError("after")
+        if (kind, n) == ("CreateMultiple", 2)
+        else ConnectionResetError("before")
+        if kind == "$batch"
+        else None
+    )
+
+    result = server.client().contacts.create_many([{"lastname": str(n)} for n in range(501)])
+
+    lost = result.refused[0]
+    assert isinstance(lost.error, AnswerLost)
+    assert server.kept[str(lost.key)] == lost.values["lastname"] == "500"
+
+
+def test_a_part_that_is_throttled_holds_the_account() -> None:
+    server = Bulky()
+    body = b'{"error":{"code":"0x80072322","message":"no"}}'
+    part = b"--b\r\nContent-Type: application/http\r\n\r\nHTTP/1.1 %b\r\n\r\n%b\r\n"
+    mixed = {"Content-Type": "multipart/mixed; boundary=b"}
+    answer = part % (b"204 X", b"") + part % (b"429 X\r\nRetry-After: 900", body) + b"--b--\r\n"
+    server.trouble = lambda kind, _: (200, mixed, answer) if kind == "$batch" else None
+
+    result = server.client(version="9.1").contacts.upsert_many(rows(2))
+
+    assert server.asked == ["$batch"]
+    assert [type(row.error) for row in result] == [type(None), Throttled]
 
 
 def test_a_block_in_doubt_stays_in_doubt_when_the_fall_back_is_not_even_sent() -> None:

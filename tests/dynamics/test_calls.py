@@ -158,7 +158,9 @@ def test_a_page_leads_to_the_next_by_its_link_as_it_came() -> None:
 
 def test_tracking_ends_with_a_link_for_the_next_time() -> None:
     pages = calls.track_rows(PEOPLE)
-    delta = "https://o/api/data/v9.2/gr_contacts?$select=gr_name&$deltatoken=919042%2108"
+    delta = (
+        "https://o/api/data/v9.2/gr_contacts?$select=gr_contactid,gr_name&$deltatoken=919042%2108"
+    )
 
     first = pages.at(None)
     page = first.decode(ok({"value": [], "@odata.deltaLink": delta}))
@@ -181,6 +183,45 @@ def test_tracking_ends_with_a_link_for_the_next_time() -> None:
     assert later.request.url("https://elsewhere") == delta
     assert changes.items == (Person(person_id=RowId(OTHER), name="B"),)
     assert (changes.removed, changes.delta) == ((ID,), f"{delta}9")
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://o/api/data/v9.2/contacts?$select=contactid,fullname&$deltatoken=1",
+        "https://o/api/data/v9.2/contacts?%24select=contactid%2Cfullname&$deltatoken=1",
+        "https://o/api/data/v9.2/contacts?$select=fullname&$skiptoken=1",
+    ],
+)
+def test_a_link_taken_with_fewer_columns_is_refused(link: str) -> None:
+    wider = {"contact_id": "contactid", "name": "fullname", "owner_id": "_ownerid_value"}
+
+    with pytest.raises(ConfigError, match="without _ownerid_value: read the table from the start"):
+        calls.track_rows(Table(Owned, "contact", "contacts", "contactid", wider)).at(link)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "$select=contactid,fullname,_ownerid_value,telephone1&$deltatoken=1",
+        "$select=contactid,fullname,ownerid&$deltatoken=1",
+        "$select=fullname,_ownerid_value&$deltatoken=1",
+        "$deltatoken=1",
+    ],
+)
+def test_a_link_with_these_columns_and_more_is_walked_as_it_came(query: str) -> None:
+    columns = {"contact_id": "contactid", "name": "fullname", "owner_id": "_ownerid_value"}
+    link = f"https://o/api/data/v9.2/contacts?{query}"
+    table = Table(Owned, "contact", "contacts", "contactid", columns)
+
+    assert calls.track_rows(table).at(link).request.path == link
+
+
+@frozen(kw_only=True)
+class Owned:
+    contact_id: str
+    name: str | None = None
+    owner_id: str | None = None
 
 
 def test_one_row_is_read_by_its_bare_id() -> None:
@@ -234,7 +275,7 @@ def test_an_upsert_has_no_condition() -> None:
 
 def test_a_bulk_upsert_names_type_and_key_first() -> None:
     rows: list[tuple[str, Mapping[str, object]]] = [
-        (ID.upper(), {"gr_name": "A", "gr_contactid": OTHER}),
+        (ID.upper(), {"gr_name": "A", "gr_contactid": f"{{{ID}}}"}),
         (OTHER, {"gr_name": None}),
     ]
     call = calls.upsert_many(PEOPLE, rows)
@@ -250,6 +291,26 @@ def test_a_bulk_upsert_names_type_and_key_first() -> None:
         ]
     }
     assert list(body(call)["Targets"][0])[:2] == ["@odata.type", "gr_contactid"]
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda values: calls.upsert_row(PEOPLE, ID, values),
+        lambda values: calls.update_row(PEOPLE, ID, values),
+        lambda values: calls.create_row(PEOPLE, values, row_id=ID),
+        lambda values: calls.upsert_many(PEOPLE, [(ID, values)]),
+        lambda values: calls.create_many(PEOPLE, [(ID, values)]),
+    ],
+)
+def test_an_id_among_the_values_never_makes_another_row(write: Any) -> None:
+    sent = body(write({"gr_name": "A", "gr_contactid": UUID(ID)}))
+    row = sent["Targets"][0] if "Targets" in sent else sent
+
+    assert row["gr_name"] == "A"
+    assert row.get("gr_contactid") in (ID, None)
+    with pytest.raises(ConfigError, match="gr_contactid another value than the row's id"):
+        write({"gr_contactid": OTHER})
 
 
 def test_a_bulk_upsert_is_bounded_and_takes_each_row_once() -> None:

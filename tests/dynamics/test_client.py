@@ -91,6 +91,9 @@ def test_environment_urls_are_taken_as_people_copy_them(
         (URL.replace("https", "http"), "over http anybody on the way could read the token"),
         ("contoso.crm4.dynamics.com", "must be like"),
         ("https://me:secret@contoso.crm4.dynamics.com", "must be like"),
+        ("http://me:secret@contoso.crm4.dynamics.com", "over http"),
+        ("https://[contoso", "must be like"),
+        ("https://contoso:https", "must be like"),
         (f"{URL}/main.aspx", "names a page"),
         (f"{URL}/?appid=1", "names a page"),
         (f"{URL}/org", "names a page"),
@@ -98,8 +101,10 @@ def test_environment_urls_are_taken_as_people_copy_them(
     ],
 )
 def test_urls_that_cannot_be_right_are_refused(url: str, reason: str) -> None:
-    with pytest.raises(ConfigError, match=reason):
+    with pytest.raises(ConfigError, match=reason) as caught:
         AsyncDynamicsClient(url, TokenProvider(provide=lambda: "t"), transport=refuse)
+
+    assert "secret" not in str(caught.value)
 
 
 def refuse(

@@ -434,6 +434,11 @@ def test_copies_send_the_headers_of_what_was_chosen(world: World) -> None:
             "Consistency": "Strong",
             "CallerObjectId": ID,
         }
+        other = both.acting_as(user_id=OTHER)
+        await other.who_am_i()
+        assert headers_of(server).get("MSCRMCallerID") == OTHER
+        assert "CallerObjectId" not in headers_of(server), "only the last one said"
+        assert headers_of(server)["Consistency"] == "Strong"
         await client.who_am_i()
         assert headers_of(server) == {}
 

@@ -28,6 +28,13 @@ class Target(IntEnum):
     CONTACT = 2
 
 
+class _Printed(float):
+    """A number that prints itself as those of numpy do."""
+
+    def __repr__(self) -> str:
+        return "np.float64(0.25)"
+
+
 @pytest.mark.parametrize(
     ("built", "text"),
     [
@@ -43,6 +50,10 @@ class Target(IntEnum):
         (NAME.is_null(), "lastname eq null"),
         (NAME.is_not_null(), "lastname ne null"),
         (col("_ownerid_value").eq(guid(f"{{{ID.upper()}}}")), f"_ownerid_value eq {ID}"),
+        (col("_ownerid_value").eq(f"{{{ID.upper()}}}"), f"_ownerid_value eq {ID}"),
+        (col("head/_ownerid_value").ne(ID), f"head/_ownerid_value ne {ID}"),
+        (col("externalid").eq(ID), f"externalid eq '{ID}'"),
+        (STATE.lt(_Printed(0.25)), "statecode lt 0.25"),
         (col("createdon").ge(date(2026, 5, 1)), "createdon ge 2026-05-01"),
         (
             col("createdon").lt(datetime(2026, 5, 1, 2, tzinfo=timezone(timedelta(hours=2)))),
@@ -144,6 +155,8 @@ def test_a_filter_is_no_truth_value() -> None:
         lambda: NAME.function("last-x-days"),
         lambda: col("parent/name").is_in(["a"]),
         lambda: guid("ada@example.org"),
+        lambda: col("_ownerid_value").eq("ada@example.org"),
+        lambda: guid(None),  # type: ignore[arg-type]
     ],
 )
 def test_what_cannot_be_a_condition_is_refused_at_once(build: Any) -> None:

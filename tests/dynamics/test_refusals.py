@@ -48,6 +48,7 @@ A, D = WriteClass.IDEMPOTENT, WriteClass.UNSAFE
         (404, NotFound, ""),
         (405, BadRequest, ""),
         (409, Conflict, ""),
+        (410, Gone, ""),
         (412, Conflict, ""),
         (413, BadRequest, ""),
         (414, BadRequest, ""),
@@ -194,6 +195,15 @@ def test_codes_are_read_however_they_are_written(told: object, code: str) -> Non
 
 def test_the_status_decides_where_a_code_is_unknown() -> None:
     assert type(classified(refusal(403, "0x8fffffff"))) is Forbidden
+
+
+def test_a_guid_in_quotes_is_hinted_at() -> None:
+    assert "guid(…)" in classified(refusal(400, "0x80060888")).hint
+
+
+def test_hints_about_rights_speak_of_whoever_acts() -> None:
+    for code in ("0x80040220", "0x80042f09", "0x80040225", "0x8004a112", "0x80072560"):
+        assert "acting_as" in classified(refusal(403, code)).hint
 
 
 @pytest.mark.parametrize("schemes", ["Negotiate", "NTLM", 'Negotiate, NTLM, Basic realm="x"'])

@@ -236,7 +236,7 @@ def test_an_expanded_collection_that_goes_on_elsewhere_is_refused() -> None:
         assert "related()" in caught.value.hint
 
 
-def test_rows_within_expanded_rows_are_expanded_too() -> None:
+def test_rows_within_expanded_rows_are_expanded_too_and_whole() -> None:
     @frozen(kw_only=True)
     class Club:
         club_id: str
@@ -259,6 +259,9 @@ def test_rows_within_expanded_rows_are_expanded_too() -> None:
     read = calls.get_row(clubs, ID).decode(ok({"clubid": ID, "gr_GroupId": ROW}))
     assert read.group is not None
     assert read.group.head is not None
+    cut = {**ROW, "group_people@odata.nextLink": f"{BASE}/groups({ID})/group_people?x"}
+    with pytest.raises(DecodeError, match="only a part of group_people"):
+        calls.get_row(clubs, ID).decode(ok({"clubid": ID, "gr_GroupId": cut}))
 
 
 def test_tables_that_contradict_themselves_are_refused() -> None:
@@ -385,6 +388,9 @@ def test_totals_are_plain_rows_or_a_model_of_the_host() -> None:
     assert typed.decode(answer) == (Total(owner="Ada", amount=Decimal("12345678901234567.89")),)
     with pytest.raises(DecodeError, match="list `value`"):
         plain.decode(ok({"value": [1]}))
+    for call in (plain, typed):
+        with pytest.raises(DecodeError, match="only the first of the groups"):
+            call.decode(ok({"value": [], "@odata.nextLink": BASE}))
     with pytest.raises(ConfigError, match="only one of them has amount"):
         Shape(Total, {"owner": "x"})
 
@@ -417,6 +423,9 @@ def test_free_fetchxml_with_totals_or_a_limit_is_not_reordered() -> None:
     assert fromstring(options(calls.fetch_free(PEOPLE, top).at(None))["fetchXml"]).attrib == {
         "top": "3"
     }
+    full = {"value": [{}, {}, {}], "@Microsoft.Dynamics.CRM.morerecords": True}
+    for pages in (calls.fetch_free(PEOPLE, top, page_size=3),):
+        assert pages.at(None).decode(ok(full)).cursor is None, "its rows would come again"
     assert headers(calls.fetch_free(PEOPLE, top).at(None))["Prefer"] == (
         'odata.include-annotations="*"'
     )

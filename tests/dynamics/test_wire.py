@@ -168,6 +168,12 @@ def test_a_missing_row_is_told_from_a_wrong_url() -> None:
     assert wire.absent(refusal(404, ""))
     assert not wire.absent(refusal(404, "0x8006088a"))
     assert not wire.absent(Response(status=404, body=b"<html>"))
+    # v8.2 gives neither a code.
+    assert wire.absent(refusal(404, "", f"contact With Id = {ID} Does Not Exist"))
+    assert not wire.absent(refusal(404, "", "Resource not found for the segment 'contactz'."))
+    error = {"code": "", "message": "x", "innererror": {"type": "a.ODataUnrecognizedPathException"}}
+    assert not wire.absent(Response(status=404, body=json.dumps({"error": error}).encode()))
+    assert wire.absent(refusal(404, "0x80040217", "Resource not found for the segment"))
     assert not wire.absent(Response(status=404, body=b'{"Message": "No HTTP resource"}'))
 
 
@@ -213,6 +219,12 @@ def test_a_naive_time_is_refused() -> None:
     with pytest.raises(ConfigError, match="time zone"):
         wire.row({"due": datetime(2026, 5, 1)})
     assert wire.moment(datetime(2026, 5, 1, tzinfo=UTC)) == "2026-05-01T00:00:00Z"
+
+
+@pytest.mark.parametrize("value", [float("nan"), Decimal("NaN"), Decimal("-Infinity")])
+def test_what_is_no_number_is_not_written(value: object) -> None:
+    with pytest.raises(ConfigError, match="no number that Dynamics takes"):
+        wire.row({"deep": [{"cost": value}]})
 
 
 def test_the_new_id_is_read_from_the_entity_id() -> None:

@@ -772,8 +772,9 @@ def test_what_is_not_as_documented_is_a_decode_error(call: Call[Any], body: byte
 
 @pytest.mark.parametrize("call", EVERY, ids=lambda call: call.operation)
 def test_a_web_page_is_never_taken_for_an_answer(call: Call[Any]) -> None:
-    with pytest.raises(DecodeError, match="not JSON"):
-        call.decode(Response(status=200, body=b"  <html>Sign in</html>"))
+    for page in (b"  <html>Sign in</html>", b"\xef\xbb\xbf<html>Sign in</html>"):
+        with pytest.raises(DecodeError, match="not JSON"):
+            call.decode(Response(status=200, body=page))
 
 
 def test_an_answer_that_does_not_fit_names_the_place_and_no_value() -> None:

@@ -16,6 +16,7 @@ from connectors.getresponse.models import (
     CampaignProfile,
     Confirmation,
     FromFieldRef,
+    NewContact,
     NewReport,
     Optin,
     OptinTypes,
@@ -390,6 +391,23 @@ def test_what_is_sent_is_exactly_this(call: Call[Any], body: object) -> None:
 )
 def test_what_is_asked_for_is_exactly_this(call: Call[Any], pairs: dict[str, str]) -> None:
     assert query(call) == pairs
+
+
+def test_lists_where_tuples_are_meant_are_sent_by_the_vendors_names() -> None:
+    recipients: Any = [FromFieldRef(from_field_id="s")]
+    told = SubscriptionNotifications(status="enabled", recipients=recipients)
+
+    body = sent(calls.update_campaign("C", name="news", subscription_notifications=told))
+
+    assert body["subscriptionNotifications"]["recipients"] == [{"fromFieldId": "s"}]
+
+
+def test_tags_that_can_be_read_once_are_sent() -> None:
+    once: Any = iter(["t", "u"])
+
+    body = sent(calls.create_contact("C", NewContact(email="a@x.y", tag_ids=once)))
+
+    assert body["tags"] == [{"tagId": "t"}, {"tagId": "u"}]
 
 
 def test_an_operation_without_a_body_says_so() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from connectors.errors import (
     BadRequest,
     ConfigError,
     Conflict,
+    DecodeError,
     Forbidden,
     ServerError,
 )
@@ -148,6 +150,29 @@ def test_a_tag_that_is_not_there_needs_no_write(world: World) -> None:
     found = run(world, script.make(), lambda c: c.contacts.remove_tag("c", "t"))
 
     assert [tag.tag_id for tag in found.tags] == ["u"]
+
+
+def test_values_under_their_older_name_and_empty_ones_are_no_loss_to_the_others(
+    world: World,
+) -> None:
+    fields = [
+        {"customFieldId": "f", "value": ["a"]},
+        {"customFieldId": "g", "value": ["b"], "values": ["b"]},
+        {"customFieldId": "h", "values": [""]},
+        {"customFieldId": "i", "value": ["", "c"]},
+    ]
+    script = Script([ok(contact(customFieldValues=fields)), ok(contact(customFieldValues=fields))])
+
+    found = run(world, script.make(), lambda c: c.contacts.remove_custom_field("c", "g"))
+
+    assert script.sent[1].json == {
+        "customFieldValues": [
+            {"customFieldId": "f", "value": ["a"]},
+            {"customFieldId": "i", "value": ["c"]},
+        ]
+    }
+    values = {each.custom_field_id: each.values for each in found.custom_field_values}
+    assert values == {"f": ("a",), "g": ("b",), "h": ("",), "i": ("", "c")}
 
 
 FIELDS = [
@@ -336,6 +361,27 @@ def test_a_time_that_is_none_is_refused_before_any_call(
         run(world, script.make(), case)
 
 
+@pytest.mark.parametrize("make", [schedule, schedule_draft])
+@pytest.mark.parametrize("late", [0, 1])
+def test_a_time_that_has_passed_by_the_services_clock_sends_nothing(
+    world: World, make: Any, late: int
+) -> None:
+    date = format_datetime(WHEN + timedelta(seconds=late), usegmt=True)
+    script = Script([(200, {"Date": date}, ZONES[2])])
+
+    with pytest.raises(ConfigError, match="send_on has passed"):
+        run(world, script.make(), make)
+
+    assert script.lines == ["GET accounts/timezones"]
+
+
+def test_a_time_a_second_ahead_is_sent(world: World) -> None:
+    date = format_datetime(WHEN - timedelta(seconds=1), usegmt=True)
+    script = Script([(200, {"Date": date}, ZONES[2]), ok(letter(), 201), ok(letter())])
+
+    assert run(world, script.make(), schedule).send_on == WHEN
+
+
 def test_a_message_to_nobody_is_refused_before_any_call(world: World) -> None:
     script = Script([])
 
@@ -448,6 +494,14 @@ def test_a_report_can_be_waited_for_and_fetched_in_two_steps(world: World) -> No
         return await client.custom_reports.download("r")
 
     assert run(world, script.make(), case) == (b"x",)
+
+
+@pytest.mark.parametrize("page", [b"<html>Sign in</html>", b"\xef\xbb\xbf <!DOCTYPE html>"])
+def test_a_web_page_is_not_taken_for_the_file_of_a_report(world: World, page: bytes) -> None:
+    script = Script([report("ready"), report("ready"), *[(200, {}, page)] * 2])
+
+    with pytest.raises(DecodeError, match="is a web page"):
+        run(world, script.make(), lambda c: c.custom_reports.download("r"))
 
 
 def test_a_file_that_vanished_is_an_error(world: World) -> None:

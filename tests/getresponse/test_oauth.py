@@ -133,6 +133,7 @@ def test_the_redirect_brings_the_code() -> None:
     ("url", "reason"),
     [
         ("https://x.org/?code=a&state=t", "another state"),
+        ("https://x.org/?code=a&state=\udc80", "another state"),
         ("https://x.org/?code=a", "another state"),
         ("https://x.org/", "another state"),
         ("https://x.org/?state=s&error=access_denied", "not allowed: access_denied"),

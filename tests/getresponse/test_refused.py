@@ -75,6 +75,27 @@ REFUSED: list[tuple[Callable[[], object], str]] = [
     (lambda: calls.list_contact_activities("c", since=NAIVE), "needs a time zone"),
     (lambda: calls.get_newsletter_statistics("n", until=NAIVE), "needs a time zone"),
     (lambda: calls.schedule(NAIVE, ZONES), "needs a time zone"),
+    # an empty filter would be taken for none
+    (lambda: calls.list_contacts(email=""), r"query\[email\] is empty"),
+    (lambda: calls.list_contacts(campaign_id=""), r"query\[campaignId\] is empty"),
+    (lambda: calls.list_contacts(name=""), r"query\[name\] is empty"),
+    (lambda: calls.list_contacts(origin=""), r"query\[origin\] is empty"),
+    (lambda: calls.list_campaigns(name=""), "is empty"),
+    (lambda: calls.list_campaign_contacts("C", email=""), "is empty"),
+    (lambda: calls.list_custom_fields(name=""), "is empty"),
+    (lambda: calls.list_tags(name=""), "is empty"),
+    (lambda: calls.list_newsletters(campaign_id=""), "is empty"),
+    (lambda: calls.list_newsletters(status=""), "is empty"),  # type: ignore[arg-type] # what a host without a type checker may pass
+    (lambda: calls.list_from_fields(email=""), "is empty"),
+    (lambda: calls.list_segments(name=""), "is empty"),
+    (lambda: calls.list_imports(campaign_id=""), "is empty"),
+    (lambda: calls.list_suppressions(name=""), "is empty"),
+    (lambda: calls.get_blocklist(mask=""), "is empty"),
+    (lambda: calls.get_blocklist(campaign_id=""), "is empty"),
+    (lambda: calls.delete_contact("c", newsletter_id=""), "messageId is empty"),
+    (lambda: calls.delete_from_field("s", replacement_id=""), "is empty"),
+    (lambda: calls.delete_contact(".."), "an id of contacts cannot be '..'"),
+    (lambda: calls.upsert_contact_tags(".", ["t"]), "an id of contacts cannot be '.'"),
     # accounts
     (
         lambda: calls.upsert_callbacks("ftp://x.org", actions=CallbackActions(open=True)),
@@ -87,6 +108,7 @@ REFUSED: list[tuple[Callable[[], object], str]] = [
     (lambda: calls.change_blocklist(["a"], "replace"), "`add` or `delete`"),  # type: ignore[arg-type] # what a host without a type checker may pass
     (lambda: calls.create_suppression("", ["a"]), "a name is empty"),
     # campaigns
+    (lambda: calls.create_campaign(""), "the name of a list is empty"),
     (lambda: calls.update_campaign("C", name=""), "the name of a list is empty"),
     (lambda: calls.get_campaign_statistics("removals"), "need the id of a list"),
     (lambda: calls.get_campaign_statistics("removals", "C"), "not one text"),
@@ -109,6 +131,17 @@ REFUSED: list[tuple[Callable[[], object], str]] = [
     (lambda: calls.update_contact("c", custom_field_values={"f": []}), "not empty"),
     (lambda: calls.update_contact("c", custom_field_values={"": "x"}), "is empty"),
     (lambda: calls.upsert_contact_tags("c", []), "no tag"),
+    (lambda: calls.upsert_contact_tags("c", "abc"), "not one text"),
+    (lambda: calls.update_contact("c", tag_ids="abc"), "not one text"),
+    (lambda: calls.update_contact("c", email=""), "an e-mail address is empty"),
+    (lambda: calls.create_contact("C", evolve(ADA, email="")), "an e-mail address is empty"),
+    (lambda: calls.create_contacts("C", [evolve(ADA, email="")]), "an e-mail address is empty"),
+    (lambda: calls.create_contacts("C", [evolve(ADA, tag_ids="tag")]), "not one text"),
+    (lambda: calls.upsert_contact_custom_fields("c", {"f": 5}), "takes texts"),  # type: ignore[dict-item] # as above
+    (lambda: calls.upsert_contact_custom_fields("c", {"f": [5]}), "takes texts"),  # type: ignore[list-item] # as above
+    (lambda: calls.list_removed_contacts([]), "need the id of a list"),
+    (lambda: calls.list_newsletter_statistics(newsletter_ids="abc"), "not one text"),
+    (lambda: calls.create_suppression("s", "@x.y"), "not one text"),
     (lambda: calls.upsert_contact_tags("c", [""]), "is empty"),
     (lambda: calls.upsert_contact_custom_fields("c", {}), "no value"),
     (lambda: calls.create_contact("C", evolve(ADA, scoring=float("nan"))), "scoring is a number"),
@@ -223,6 +256,16 @@ REFUSED: list[tuple[Callable[[], object], str]] = [
     (lambda: calls.create_import("C", columns=["email"], rows=[]), "a row at least"),
     (lambda: calls.create_import("C", columns=["email"], rows=[["a", "b"]]), "row 0"),
     (lambda: calls.create_import("C", columns=["email"], rows=[["a"], [None]]), "row 1"),  # type: ignore[list-item] # as above
+    (
+        lambda: calls.create_import("C", columns=["email", "name"], rows=["ab"]),
+        "row 0 of the import",
+    ),
+    (lambda: calls.create_import("C", columns=["email"], rows="ab"), "not one text"),
+    (
+        lambda: calls.create_custom_report(report(filters={"campaignId": "abc"})),
+        "not one text",
+    ),
+    (lambda: calls.create_custom_report(report(newsletter_ids="abc")), "not one text"),
     (lambda: calls.create_custom_report(report(name="ab")), "3 to 70 characters, got 2"),
     (lambda: calls.create_custom_report(report(name="x" * 71)), "3 to 70 characters, got 71"),
     (lambda: calls.create_custom_report(report(since=date(2026, 1, 2))), "after its end"),

@@ -115,6 +115,15 @@ def test_without_an_id_the_key_comes_from_the_content() -> None:
     assert "c4n4ry" not in first.key
 
 
+def test_half_a_surrogate_pair_loses_no_event() -> None:
+    body = b'{"type": "contact_added", "contact": {"name": "\\ud800", "contactId": "c"}}'
+
+    ((one,), (two,)) = (parse_webhook(body, {}) for _ in range(2))
+
+    assert one.key == two.key
+    assert one.contacts[0].contact_id == "c"
+
+
 def test_a_type_that_is_missing_in_the_body_is_taken_from_its_header() -> None:
     (event,) = parsed({"contact": {"contactId": "c"}})
 
@@ -252,6 +261,7 @@ def test_a_flood_of_parameters_is_refused() -> None:
         ("secret=wrong&secret=s%26+%C5%84", False),
         ("https://x.org/secret=s%26+%C5%84", False),
         ("secret=%ff%fe", False),
+        ("secret=\udc80", False),
     ],
 )
 def test_the_secret_must_be_there_once(query: str, good: bool) -> None:

@@ -23,7 +23,8 @@ from connectors.errors import (
     Throttled,
     Unauthenticated,
 )
-from connectors.getresponse import wire
+from connectors.getresponse import calls, wire
+from connectors.getresponse.models import ReportFile
 
 UUID = "4b0c9d9e-6b6f-4b3e-9d52-1d0c2ad3ab24"
 
@@ -136,6 +137,20 @@ def test_a_success_is_no_error(status: int) -> None:
 
 
 @pytest.mark.parametrize("status", [301, 302, 307])
+def test_a_link_that_is_over_is_not_blamed_on_the_host(status: int) -> None:
+    file = ReportFile(custom_report_file_id="f", download_url="https://files.example/f")
+    call = calls.download_report_file(file)
+
+    for answer in (status, 400, 401, 403, 404, 410):
+        error = wire.classify(call, Response(status=answer, body=b"<Error>expired</Error>"))
+        assert error is not None
+        assert "ask for the report anew" in error.hint
+    error = wire.classify(call, Response(status=502))
+    assert error is not None
+    assert error.hint == ""
+
+
+@pytest.mark.parametrize("status", [301, 302, 307])
 def test_a_redirect_is_an_error_that_names_the_likely_cause(status: int) -> None:
     page = Response(
         status=status, headers={"location": "https://www.getresponse.com/"}, body=b"<html>"
@@ -165,11 +180,27 @@ def test_a_body_that_is_not_the_vendors_is_told_apart_from_none() -> None:
         ({"errorDescription": ["a", "b"]}, "text: a, b"),
         ({"authenticationType": "auth_token"}, "text"),
         ({"contactId": "pVyRW"}, "text: contactId pVyRW"),
-        ({"campaignId": ["pVyRW"], "fieldName": ["x"]}, "text: ['x']"),
+        ({"campaignId": ["pVyRW"], "fieldName": ["x"]}, "text: x"),
         ({"value": "c4n4ry"}, "text"),
         (["Empty value. ID: y8jnp"], "text: Empty value. ID: y8jnp"),
         (["one", "two"], "text: one; two"),
         ([{"nested": 1}, 5], "text"),
+        (
+            [
+                {"fieldName": "email", "errorDescription": "Wrong", "value": "c4n4ry"},
+                {"contactId": "pVyRW"},
+                "and more",
+                [{"errorDescription": ["a", "b"]}, ["deep"]],
+            ],
+            "text: email: Wrong; contactId pVyRW; and more; a, b; deep",
+        ),
+        ({"errors": [{"fieldName": "a"}, "c4n4ry"], "b": {"errorDescription": "c"}}, "text: a; c"),
+        (
+            [{"fieldName": f"f{n}"} for n in range(99)],
+            f"text: {'; '.join(f'f{n}' for n in range(10))}",
+        ),
+        ([[[[[[["too deep"]]]]]]], "text"),
+        ({"value": ["c4n4ry"]}, "text"),
         ("just text", "text: just text"),
         ([], "text"),
         ({}, "text"),
@@ -327,6 +358,7 @@ def test_every_text_arrives_as_it_was_meant(pairs: list[tuple[str, str]]) -> Non
             datetime(2018, 1, 1, tzinfo=timezone(timedelta(hours=5, minutes=30))),
             "2017-12-31T18:30:00+0000",
         ),
+        (datetime.min.replace(tzinfo=UTC), "0001-01-01T00:00:00+0000"),
     ],
 )
 def test_a_date_goes_out_in_utc_with_its_plus_sign_escaped(value: datetime, text: str) -> None:
@@ -378,7 +410,25 @@ def test_a_page_knows_the_servers_clock() -> None:
     assert page.total is None
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>Not Found</html>", b"[]", b"null"])
+@pytest.mark.parametrize("number", [3, 4])
+def test_a_service_that_repeats_its_first_page_is_not_walked_for_ever(number: int) -> None:
+    answer = Response(status=200, headers={"currentpage": "1", "totalpages": "3"})
+
+    assert wire.page((1,), answer, number, 1).cursor is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"<html>Not Found</html>",
+        b"[]",
+        b"null",
+        b'{"code": 404, "message": "no Route matched"}',
+        b'{"code": "NOT_FOUND"}',
+        b'{"code": 10130}',
+    ],
+)
 def test_somebody_elses_404_is_not_taken_for_a_missing_contact(body: bytes) -> None:
     error = classified(Response(status=404, body=body))
 

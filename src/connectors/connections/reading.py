@@ -113,9 +113,7 @@ def _converter(folder: Path) -> cattrs.Converter:
     converter.register_structure_hook(int, lambda value, _: _whole(value))
     converter.register_structure_hook(float, lambda value, _: _number(value))
     converter.register_structure_hook(timedelta, lambda value, _: _duration(value))
-    converter.register_structure_hook(
-        Path, lambda value, _: folder / Path(_text(value)).expanduser()
-    )
+    converter.register_structure_hook(Path, lambda value, _: _path(_text(value), folder))
     converter.register_structure_hook(Secret, lambda value, _: _secret(value, folder))
     converter.register_structure_hook(str | Secret, lambda value, _: _store_url(value, folder))
     converter.register_structure_hook(Rule, lambda value, _: load_rules([value])[0])
@@ -260,14 +258,27 @@ def _secret(value: object, folder: Path) -> Secret:
         found, source = os.environ.get(name), f"environment variable {name}"
         if found is None:
             raise _Wrong(f"{source} is not set")
+        found = found.rstrip("\r\n")
     else:
-        file = folder / Path(name).expanduser()
+        file = _path(name, folder)
         found, source = _secret_file(file), f"file {file}"
     if not found.strip():
         raise _Wrong(f"{source} is empty")
-    if "\n" in found:
+    if "\n" in found or "\r" in found:
         raise _Wrong(f"{source} has several lines; a secret is one")
+    if found != found.strip():
+        raise _Wrong(f"{source} begins or ends with a blank")
     return Secret(found, source)
+
+
+def _path(text: str, folder: Path) -> Path:
+    """A path as the file has it: relative ones count from its folder."""
+    if "\0" in text:
+        raise _Wrong("is no path: it holds a null character")
+    try:
+        return folder / Path(text).expanduser()
+    except RuntimeError:
+        raise _Wrong(f"{text!r}: there is no such home folder") from None
 
 
 def _secret_file(file: Path) -> str:

@@ -298,7 +298,10 @@ def token_endpoint(authority: str) -> tuple[str, bool]:
     Raises:
         ConfigError: not an https URL.
     """
-    parts = urlsplit(authority.strip())
+    try:
+        parts = urlsplit(authority.strip())
+    except ValueError:
+        parts = urlsplit("")
     if (parts.scheme != "https" or not parts.netloc) and not is_loopback(authority.strip()):
         raise ConfigError(
             f"authority {authority!r} must be an https URL, "

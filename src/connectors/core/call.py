@@ -23,7 +23,10 @@ Headers = tuple[tuple[str, str], ...]
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 """What a JSON text says."""
 
-_SECRET_HEADERS = {"authorization", "proxy-authorization", "cookie", "x-auth-token"}
+_SECRET_HEADERS = {
+    *("authorization", "proxy-authorization", "cookie", "set-cookie"),
+    *("x-auth-token", "x-api-key", "api-key", "api-token"),
+}
 
 
 def _shown(headers: Headers) -> str:
@@ -42,7 +45,10 @@ def _shown_query(query: str) -> str:
 
 def is_loopback(url: str) -> bool:
     """Whether a URL leads to this machine, by plain HTTP: nobody on the way could read a secret."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
     return parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1")
 
 

@@ -26,7 +26,7 @@ from ..errors import (
 from .call import Call, Reply, Request, Response, WriteClass
 from .observe import Attempt, Observer
 from .policy import Rate, Retries, Standing
-from .wire import masked
+from .wire import by_position, masked
 
 T = TypeVar("T")
 
@@ -95,6 +95,8 @@ class Port:
     timeout: float = 30.0
 
 
+_request = by_position(Request)
+
 _SAFE = WriteClass.IDEMPOTENT
 
 _LONGEST_HOLD = 3600.0
@@ -119,15 +121,27 @@ def perform(call: Call[T], port: Port) -> Flow[Reply[T]]:
         if call.authorized:
             try:
                 credential = yield from authorize(stale)
+            except TransportError as error:
+                # The authority's answer may be lost; this call was certainly not sent.
+                unsent = NotSent(
+                    f"no answer of the authority: {error.message}", hint="try again later"
+                )
+                unsent.service, unsent.operation = port.service, call.operation
+                unsent.attempts = attempts
+                raise unsent from None
             except CallError as error:
                 error.service, error.operation = port.service, call.operation
+                error.attempts = attempts
                 raise
             own = {name.lower() for name, _ in headers}
             ours = [h for h in port.headers.items() if h[0].lower() not in own]
             headers = (*ours, *headers, *credential.items())
         stale = None
-        delay = port.rate.reserve(call.operation, port.retries.patience)
-        if delay > port.retries.patience:
+        patience = port.retries.patience
+        if attempts:
+            patience = min(patience, max(0.0, started + port.retries.deadline - port.now()))
+        delay = port.rate.reserve(call.operation, patience)
+        if delay > patience:
             raise _no_turn(call, port, attempts, delay)
         if delay > 0:
             if delay >= _WORTH_TELLING:
@@ -137,7 +151,7 @@ def perform(call: Call[T], port: Port) -> Flow[Reply[T]]:
         sent = port.now()
         if attempts == 1:
             started = sent
-        request = evolve(call.request, path=url, query="", headers=headers)
+        request = _request(call.request.method, url, "", headers, call.request.body)
         response: Response | None = None
         failed: CallError
         again: float | None = None
@@ -159,7 +173,8 @@ def perform(call: Call[T], port: Port) -> Flow[Reply[T]]:
                 except CallError as error:
                     # Cut off on its way, perhaps: what is safe to ask again is asked once more.
                     garbled = isinstance(error, DecodeError) and error.garbled
-                    if not reread and garbled and call.write_class is _SAFE:
+                    spare = not reread and attempts < port.retries.attempts
+                    if spare and garbled and call.write_class is _SAFE:
                         reread, again = True, 0.0
                     failed, unreadable = error, True
                 else:
@@ -188,7 +203,8 @@ def perform(call: Call[T], port: Port) -> Flow[Reply[T]]:
 
 def _no_turn(call: Call[Any], port: Port, attempts: int, delay: float) -> Throttled:
     error = Throttled(
-        f"not sent: the account's limits leave no turn for it within {delay:.0f} s",
+        f"not sent{' again' if attempts else ''}: "
+        f"the account's limits leave no turn for it within {delay:.0f} s",
         service=port.service,
         operation=call.operation,
         retry_after=delay,
@@ -250,7 +266,7 @@ def _reply(call: Call[T], response: Response, attempts: int) -> Reply[T]:
 def _check_origin(url: str, port: Port, call: Call[Any]) -> None:
     origin = "/".join(url.split("/", 3)[:3]).lower()
     if not call.authorized:
-        if not origin.startswith("https://"):
+        if not origin.startswith("https://") and origin not in port.hosts:
             raise ConfigError(f"{port.service} {call.operation}: refused a link that is not https")
     elif origin not in port.hosts:
         raise ConfigError(

@@ -160,7 +160,8 @@ class Budget:
         for window, taken in self._windows:
             if window.calls != standing.limit or window.operation or standing.reset <= 0:
                 continue
-            known = len(taken) - bisect_right(taken, now - window.seconds)
+            # Places ahead of time are not used yet: the service cannot have counted them.
+            known = bisect_right(taken, now) - bisect_right(taken, now - window.seconds)
             strangers = window.calls - standing.remaining - known
             if strangers > 0:
                 over = now - window.seconds + min(standing.reset, window.seconds)

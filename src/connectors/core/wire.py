@@ -187,6 +187,23 @@ def parse(body: bytes, *, exact: bool = False) -> Any:
         raise DecodeError(f"the answer is not JSON{begins}", garbled=True) from None
 
 
+def by_position(model: type[M]) -> Callable[..., M]:
+    """A constructor that takes all attributes in their order and writes them into their slots.
+
+    For what is made a thousand times: it costs a third of the class's own. The model must do no more
+    than hold its values.
+    """
+    scope: dict[str, Any] = {"new": object.__new__, "model": model}
+    lines = [" made = new(model)"]
+    names = [attribute.name for attribute in attrs.fields(model)]  # type: ignore[arg-type]
+    for name in names:
+        scope[f"set_{name}"] = getattr(model, name).__set__
+        lines.append(f" set_{name}(made, {name})")
+    exec("\n".join([f"def make({', '.join(names)}):", *lines, " return made"]), scope)
+    make: Callable[..., M] = scope["make"]
+    return make
+
+
 # --- lists and OData collections ---------------------------------------------------------------
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from attrs import evolve, field, frozen
 
 from ..core.call import Call, Headers, Request, Response
-from ..errors import AnswerLost, CallError, ConfigError, DecodeError, NotSent
+from ..core.wire import by_position
+from ..errors import AnswerLost, CallError, ConfigError, DecodeError, NotSent, StatusError
 from . import wire
 from .models import ContentId as ContentId
 
@@ -87,12 +88,13 @@ class BatchResult:
     """What became of one call of a batch. `response` None: the answer says nothing about it.
 
     `undone`: it was certainly not done, or undone again: another call of its change set was
-    refused, or the batch stopped at a refusal before it.
+    refused, or the batch stopped at a refusal before it. `request_id`: the whole batch's.
     """
 
     call: Call[Any]
     response: Response | None = field(repr=False)
     undone: bool = False
+    request_id: str = ""
 
     def value(self) -> Any:
         """What the call alone would have answered.
@@ -119,6 +121,8 @@ class BatchResult:
             return self.call.decode(self.response)
         except CallError as error:
             error.service, error.operation = self.call.service, self.call.operation
+            if isinstance(error, StatusError) and not error.request_id:
+                error.request_id = self.request_id
             raise
 
 
@@ -152,31 +156,35 @@ def batch(
         raise ConfigError(f"a batch takes 1 to {MAX_PARTS} calls, got {len(calls)}")
     if any(call.operation == _OPERATION for call in calls):
         raise ConfigError("a batch cannot hold a batch")
-    texts = [_request_text(call.request, base_url, headers) for call in calls]
+    heads: dict[object, bytes] = {}
+    texts = [_request_text(call.request, base_url, headers, heads) for call in calls]
     # Made from the content, so that equal batches are equal and printing one is no surprise.
     name = hashlib.sha256(b"".join(texts)).hexdigest()[:32]
     following = iter(texts)
-    body = bytearray()
+    plain = f"--batch_{name}\r\n".encode() + _PART + b"\r\n"
+    pieces: list[bytes] = []
     for group in groups:
-        body += f"--batch_{name}\r\n".encode()
         if group.first:
             inner = f"changeset_{name}_{group.first}"
-            body += f'Content-Type: multipart/mixed; boundary="{inner}"\r\n\r\n'.encode()
+            pieces.append(f"--batch_{name}\r\nContent-Type: multipart/mixed; ".encode())
+            pieces.append(f'boundary="{inner}"\r\n\r\n'.encode())
             for number, _ in enumerate(group.calls, group.first):
-                body += f"--{inner}\r\n".encode() + _PART
-                body += f"Content-ID: {number}\r\n\r\n".encode() + next(following) + b"\r\n"
-            body += f"--{inner}--\r\n\r\n".encode()
+                pieces.append(f"--{inner}\r\n".encode() + _PART)
+                pieces.append(f"Content-ID: {number}\r\n\r\n".encode() + next(following) + b"\r\n")
+            pieces.append(f"--{inner}--\r\n\r\n".encode())
         else:
-            body += _PART + b"\r\n" + next(following) + b"\r\n"
+            pieces += (plain, next(following), b"\r\n")
     # Without the last line end the server cannot read the last write.
-    body += f"--batch_{name}--\r\n".encode()
+    pieces.append(f"--batch_{name}--\r\n".encode())
     outer = [("Content-Type", f'multipart/mixed; boundary="batch_{name}"')]
     if continue_on_error:
         outer.append(("Prefer", "odata.continue-on-error"))
     return Call(
         service="dynamics",
         operation=_OPERATION,
-        request=Request(method="POST", path=_OPERATION, headers=tuple(outer), body=bytes(body)),
+        request=Request(
+            method="POST", path=_OPERATION, headers=tuple(outer), body=b"".join(pieces)
+        ),
         decode=lambda response: _results(groups, response),
         write_class=max((c.write_class for c in calls), key=lambda w: w.value),
     )
@@ -203,8 +211,7 @@ _OPERATION = "$batch"
 _PART = b"Content-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n"
 
 
-@frozen
-class _Group:
+class _Group(NamedTuple):
     """What one part of a batch holds; `first` is the number of a change set's first call."""
 
     calls: tuple[Call[Any], ...]
@@ -223,6 +230,8 @@ def _groups(parts: Sequence[Call[Any] | ChangeSet], change_set_each: bool) -> li
                     f"ChangeSet(…, first={max(taken) + 1})"
                 )
             taken |= own
+    if not taken and not change_set_each and not any(isinstance(p, ChangeSet) for p in parts):
+        return [_Group((part,)) for part in parts if isinstance(part, Call)]
     groups: list[_Group] = []
     position = 1
     for part in parts:
@@ -241,21 +250,31 @@ def _groups(parts: Sequence[Call[Any] | ChangeSet], change_set_each: bool) -> li
     return groups
 
 
-def _request_text(request: Request, base_url: str, headers: Headers) -> bytes:
-    url = request.path if _PATH_REFERENCE.match(request.path) else request.url(base_url)
-    lines = [f"{request.method} {url} HTTP/1.1"]
-    if request.method == "GET":
-        lines.append("Accept: application/json")
-    named = (*headers, *request.headers)
-    lines += [f"{n}: {v}" for n, v in named if (n, v) != ("If-None-Match", "null")]
-    return "\r\n".join(lines).encode() + b"\r\n\r\n" + request.body
+def _request_text(
+    request: Request, base_url: str, headers: Headers, heads: dict[object, bytes]
+) -> bytes:
+    """A request as it stands in a part; `heads` has those of the batch, of which many are equal."""
+    key = (request.method, request.path, request.query, request.headers)
+    head = heads.get(key)
+    if head is None:
+        url = request.path if _PATH_REFERENCE.match(request.path) else request.url(base_url)
+        lines = [f"{request.method} {url} HTTP/1.1"]
+        if request.method == "GET":
+            lines.append("Accept: application/json")
+        named = (*headers, *request.headers)
+        lines += [f"{n}: {v}" for n, v in named if (n, v) != ("If-None-Match", "null")]
+        head = heads[key] = "\r\n".join(lines).encode() + b"\r\n\r\n"
+    return head + request.body
+
+
+_result = by_position(BatchResult)
+_response = by_position(Response)
 
 
 # --- the answer ------------------------------------------------------------------------------
 
 
-@frozen
-class _Answer:
+class _Answer(NamedTuple):
     response: Response
     content_id: str = ""
 
@@ -268,35 +287,38 @@ def _results(groups: Sequence[_Group], response: Response) -> tuple[BatchResult,
     if len(parts) > len(groups):
         count = sum(len(group.calls) for group in groups)
         raise DecodeError(f"a batch of {count} calls has {len(parts)} answers")
-    answers = [_answers(part) for part in parts]
-    # An answer that was not cut off and ends with a refusal says that the server stopped there.
-    last = answers[-1] if answers else []
-    stopped = whole and any(answer.response.status >= 400 for answer in last)
     results: list[BatchResult] = []
-    for index, group in enumerate(groups):
-        if index < len(answers) and not group.first and len(answers[index]) == 1:
-            results.append(BatchResult(call=group.calls[0], response=answers[index][0].response))
-        elif index < len(answers):
-            results += _paired(group, answers[index])
+    whose = wire.request_id(response)
+    answers: list[_Answer] = []
+    for group, part in zip(groups, parts, strict=False):
+        answers = _answers(part)
+        if not group.first and len(answers) == 1:
+            results.append(_result(group.calls[0], answers[0].response, False, whose))
         else:
-            results += [BatchResult(call=c, response=None, undone=stopped) for c in group.calls]
+            results += _paired(group, answers, whose)
+    # An answer that was not cut off and ends with a refusal says that the server stopped there.
+    stopped = whole and any(answer.response.status >= 400 for answer in answers)
+    for group in groups[len(parts) :]:
+        results += [BatchResult(call=c, response=None, undone=stopped) for c in group.calls]
     return tuple(results)
 
 
-def _paired(group: _Group, answers: list[_Answer]) -> Iterator[BatchResult]:
+def _paired(group: _Group, answers: list[_Answer], whose: str) -> Iterator[BatchResult]:
     """The calls of one part with their answers; a refused change set is answered by one alone."""
     failed = next((answer for answer in answers if answer.response.status >= 400), None)
     if failed is None or len(group.calls) == 1:
         for index, call in enumerate(group.calls):
             found = answers[index].response if index < len(answers) else None
-            yield BatchResult(call=call, response=found)
+            yield BatchResult(call=call, response=found, request_id=whose)
         return
     named = failed.content_id.isdecimal()
     place = int(failed.content_id) - group.first if named else 0
     for index, call in enumerate(group.calls):
         # Where the answer does not say whom it means, it counts for the first.
         own = index == (place if 0 <= place < len(group.calls) else 0)
-        yield BatchResult(call=call, response=failed.response if own else None, undone=not own)
+        yield BatchResult(
+            call=call, response=failed.response if own else None, undone=not own, request_id=whose
+        )
 
 
 def _boundary(content_type: str) -> bytes | None:
@@ -317,7 +339,9 @@ def _answers(part: bytes) -> list[_Answer]:
     """The answers in a part: one, or those of a change set."""
     end = part.find(b"\r\n\r\n")
     about = _about(part[:end])
-    line = part.find(b"HTTP/1.", end)
+    line = end + 4
+    if not part.startswith(b"HTTP/1.", line):
+        line = part.find(b"HTTP/1.", end)
     if line < 0 or part[end:line].strip():
         boundary = _boundary(about.get("content-type", ""))
         if boundary is None or end < 0:
@@ -331,18 +355,45 @@ def _answers(part: bytes) -> list[_Answer]:
     start = part.find(b"\r\n", line)
     stop = part.find(b"\r\n\r\n", start)
     head, body = (part[start:stop], part[stop + 4 :]) if stop >= 0 else (part[start:], b"")
-    response = Response(status=int(status), headers=_headers(head), body=body.rstrip(b"\r\n"))
+    response = _response(int(status), _Head(head), body.rstrip(b"\r\n"))
     return [_Answer(response, about.get("content-id", ""))]
 
 
-def _headers(lines: bytes) -> dict[str, str]:
-    headers: dict[str, str] = {}
-    for line in lines.decode("utf-8", "replace").split("\r\n"):
-        name, colon, value = line.partition(":")
-        if colon:
-            headers[name.strip().lower()] = value.strip()
-    return headers
+class _Head(Mapping[str, str]):
+    """Header lines, each behind a line end, that are read when they are asked for: of most answers
+    one or two are."""
+
+    __slots__ = ("_lines", "_lower")
+
+    def __init__(self, lines: bytes) -> None:
+        self._lines = lines
+        self._lower = lines.lower()
+
+    def get(self, name: str, default: Any = None) -> Any:
+        mark = f"\r\n{name}:".encode()
+        at = self._lower.find(mark)
+        if at < 0:
+            return default
+        start = at + len(mark)
+        end = self._lines.find(b"\r\n", start)
+        value = self._lines[start:] if end < 0 else self._lines[start:end]
+        return value.decode("utf-8", "replace").strip()
+
+    def __getitem__(self, name: str) -> str:
+        value: str | None = self.get(name)
+        if value is None:
+            raise KeyError(name)
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self._lower.decode("utf-8", "replace").split("\r\n"):
+            name, colon, _ = line.partition(":")
+            if colon:
+                yield name.strip()
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 # What stands above an answer is the same for all but change sets.
-_about = lru_cache(maxsize=8)(_headers)
+_about = lru_cache(maxsize=8)(_Head)

@@ -5,7 +5,7 @@ A flow, as a call is: it knows neither of the two worlds. Never imports `runtime
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from typing import Any
 
 from attrs import field, frozen
@@ -27,7 +27,8 @@ from ..errors import (
 from .batch import BatchResult, batch
 from .calls import bulk_supported
 from .capabilities import Capabilities
-from .models import RowId, Upserted
+from .literals import guid
+from .models import AlternateKey, RowId, Upserted
 
 BLOCK = 500
 """Rows of one bulk action: a thousand is the most, and long ones run into the database's limits."""
@@ -38,6 +39,8 @@ BATCH = 100
 _SQL = ("0x80044150", "0x80044151")
 _NOT_OUR_ROWS = (Unauthenticated, Throttled)
 
+_LONGEST_HOLD = 3600.0
+
 _FAILURES = 3
 """Rows in a row on which the service fails before it is left alone: each was repeated already."""
 
@@ -47,12 +50,19 @@ class RowResult:
     """What became of one row.
 
     Attributes:
+        index: its place among the rows given.
+        key: what names it: the id or alternate key given; of a new row the id that was made for it,
+            by which one sees whether it is there after an `AnswerLost`.
+        values: those given; none for a deletion.
         row_id: its id; None where it was refused, or addressed by an alternate key in a bulk
             action, which answers no ids.
         error: why it was not written, else None. An `AnswerLost` may have been; a `NotSent` was
             not.
     """
 
+    index: int
+    key: str | AlternateKey
+    values: Mapping[str, object] = field(repr=False, eq=False)
     row_id: RowId | None = None
     error: CallError | None = None
 
@@ -86,10 +96,22 @@ class BulkResult:
 
 @frozen
 class Item:
-    """One row: the call that writes it alone, and its id where that is known before."""
+    """One row: what names it, what is written, and the call that does it alone."""
 
+    key: str | AlternateKey
+    values: Mapping[str, object]
     call: Call[Any]
-    row_id: RowId | None = None
+
+    @property
+    def row_id(self) -> RowId | None:
+        """Its id, where that is known before."""
+        return None if isinstance(self.key, AlternateKey) else guid(self.key)
+
+    def result(
+        self, index: int, row_id: RowId | None = None, error: CallError | None = None
+    ) -> RowResult:
+        """What became of it."""
+        return RowResult(index=index, key=self.key, values=self.values, row_id=row_id, error=error)
 
 
 @frozen(kw_only=True)
@@ -133,12 +155,13 @@ class _Ledger:
         """Rows in a row that the service failed on, other than by refusing them."""
 
     def written(self, index: int, value: object = None) -> None:
-        known = value.row_id if isinstance(value, Upserted) else self.items[index].row_id
-        self.settled[index] = RowResult(row_id=known)
+        item = self.items[index]
+        known = value.row_id if isinstance(value, Upserted) else item.row_id
+        self.settled[index] = item.result(index, known)
         self.failures = 0
 
     def refused(self, index: int, error: CallError) -> None:
-        self.settled[index] = RowResult(error=error)
+        self.settled[index] = self.items[index].result(index, error=error)
         self.failures = self.failures + 1 if error.transient else 0
 
     def doubt(self, indices: Iterable[int], error: CallError) -> None:
@@ -152,7 +175,8 @@ class _Ledger:
         if index in self.settled:
             return self.settled[index]
         why = stopped.error if stopped else ""
-        return RowResult(error=self.doubts.get(index) or NotSent(f"not sent any more: {why}"))
+        error = self.doubts.get(index) or NotSent(f"not sent any more: {why}")
+        return self.items[index].result(index, error=error)
 
 
 def write_many(items: Sequence[Item], plan: Plan) -> Flow[BulkResult]:
@@ -264,6 +288,8 @@ def _take(index: int, answer: BatchResult, ledger: _Ledger) -> bool:
     try:
         value = answer.value()
     except CallError as error:
+        if isinstance(error, Throttled):
+            ledger.plan.port.rate.hold(min(error.retry_after or 0.0, _LONGEST_HOLD))
         if error.transient:
             ledger.doubt([index], error)
             return False

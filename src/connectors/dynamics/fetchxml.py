@@ -59,6 +59,15 @@ def root_table(fetchxml: str) -> str:
     return _parse(fetchxml)[1].get("name", "")
 
 
+def limited(fetchxml: str) -> bool:
+    """Whether it asks for the first rows alone, by `top`, which excludes paging.
+
+    Raises:
+        ConfigError: not FetchXML.
+    """
+    return _parse(fetchxml)[0].get("top") is not None
+
+
 def prepare(
     fetchxml: str,
     *,

@@ -22,6 +22,7 @@ from . import literals
 from .literals import Scalar, literal
 
 _NAME = re.compile(r"\w+(/\w+)*")
+_LOOKUP = re.compile(r"(?:\w+/)*_\w+_value")
 _CRM = "Microsoft.Dynamics.CRM"
 
 
@@ -65,7 +66,11 @@ class Column:
     name: str
 
     def eq(self, value: Scalar) -> Filter:
-        """Equal; texts without case, None for "is empty"."""
+        """Equal; texts without case, None for "is empty".
+
+        An id that is compared with a key is written `guid(contact.contact_id)`: servers refuse one
+        in quotes, and a text column may hold GUIDs too. Of a lookup (`_ownerid_value`) it is known.
+        """
         return self._compared("eq", value)
 
     def ne(self, value: Scalar) -> Filter:
@@ -154,6 +159,8 @@ class Column:
         return Filter(f"{_CRM}.{name}(PropertyName={self._property()}{given})", "call")
 
     def _compared(self, operator: str, value: Scalar) -> Filter:
+        if isinstance(value, str) and _LOOKUP.fullmatch(self.name):
+            value = UUID(literals.guid(value, self.name))
         return Filter(f"{self.name} {operator} {literal(value)}", "compare")
 
     def _text_function(self, name: str, text: str) -> Filter:

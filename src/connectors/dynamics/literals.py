@@ -28,7 +28,7 @@ def guid(text: str, what: str = "id") -> RowId:
     Raises:
         ConfigError: it is none.
     """
-    bare = text.strip().removeprefix("{").removesuffix("}").lower()
+    bare = str(text).strip().removeprefix("{").removesuffix("}").lower()
     if not _GUID.fullmatch(bare):
         raise ConfigError(
             f"{what} must be a GUID such as 3f2504e0-4f89-41d3-9a0c-0305e82c3301, "
@@ -83,7 +83,8 @@ def number(value: float | Decimal) -> str:
     Raises:
         ConfigError: infinite, or not a number.
     """
-    exact = value if isinstance(value, Decimal) else Decimal(repr(value))
+    # The built-in float: those of numpy print their own name.
+    exact = value if isinstance(value, Decimal) else Decimal(repr(float(value)))
     if not math.isfinite(exact):
         raise ConfigError(f"{value} is no number that Dynamics takes")
     return format(exact, "f")

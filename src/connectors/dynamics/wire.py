@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
@@ -49,9 +50,15 @@ IN_FLIGHT_UNPROTECTED = 8
 _Kind = type[StatusError] | None
 
 _EXISTS = "a row with this id or key exists already"
-_GRANT = "give the application user a security role that has the privilege"
+# Who acts is the application user, a user with a password, or whom `acting_as` names.
+_GRANT = (
+    "give the user a security role that has the privilege; with acting_as both users need it, and "
+    "the first also prvActOnBehalfOfAnotherUser"
+)
+_DISABLED = "the user, or the one that acting_as names, is disabled; enable it"
 _OTHER_OWNER = "this row belongs to somebody else: the role needs organisation-wide depth"
 _NAME = "check the table, column and navigation names; they are case-sensitive"
+_EXPIRED = "the delta link is too old; read everything again"
 _SMALLER = "the database gave up; send fewer rows at once"
 _DEFINED = "it is defined already; compare and go on"
 _SOLUTION = "another import or publish is running; wait for its end"
@@ -75,24 +82,35 @@ _CODES: Mapping[str, tuple[_Kind, str]] = {
     "0x80048405": (Forbidden, _GRANT),
     "0x80040277": (Forbidden, _GRANT),
     "0x80040256": (Forbidden, _GRANT),
-    "0x80042f09": (Forbidden, "the application user has no security role; give it one"),
-    "0x80040225": (Forbidden, "the application user is disabled; enable it"),
-    "0x8004a112": (Forbidden, "the application user is disabled; enable it"),
-    "0x80072560": (Forbidden, "create an application user for the client id in this environment"),
+    "0x80042f09": (
+        Forbidden,
+        "the user, or the one of acting_as, has no security role; give it one",
+    ),
+    "0x80040225": (Forbidden, _DISABLED),
+    "0x8004a112": (Forbidden, _DISABLED),
+    "0x80072560": (
+        Forbidden,
+        "create an application user for the client id in this environment; with acting_as, check "
+        "the id of the user",
+    ),
     "0x80040203": (None, "a value is not one that this operation takes"),  # InvalidArgument
     "0x80040216": (None, "in UpsertMultiple: send each row by its primary key only"),
     "0x80040224": (None, "a plug-in of the environment failed; ask its administrator"),
     "0x80040265": (None, "a plug-in of the environment refused it; ask its administrator"),
-    "0x80048d19": (None, "the payload names a property that the table does not have"),
+    "0x80048d19": (None, "the payload names a property that the table does not have; case counts"),
     "0x8006088a": (BadRequest, _NAME),  # CrmHttpError: no such segment
-    "0x80060888": (None, "check the environment URL and the API version"),
+    "0x80060888": (
+        None,
+        "check the environment URL and the API version; in a filter a GUID stands without quotes: "
+        "compare with guid(…) of dynamics.filters",
+    ),
     "0x0": (None, _NAME),
     "0x80041103": (None, "the FetchXML names a column that the table does not have"),
     "0x80041102": (None, "the FetchXML names a table that does not exist"),
     "0x80041129": (None, "the order of the FetchXML changed between pages; start again"),
     "0x8004112a": (None, "the page of the FetchXML does not fit its cookie; start again"),
     "0x8004e023": (None, "an aggregate takes at most 50,000 rows; narrow the query"),
-    "0x80044352": (Gone, "the delta link is too old; read everything again"),
+    "0x80044352": (Gone, _EXPIRED),
     "0x80072491": (None, "switch change tracking on for this table"),
     "0x80072492": (None, "switch change tracking on for the related table"),
     "0x8004f511": (Conflict, "the client id has an application user in this environment already"),
@@ -161,6 +179,7 @@ _BY_STATUS: Mapping[int, tuple[type[StatusError], str]] = {
     403: (Forbidden, ""),
     404: (NotFound, ""),
     409: (Conflict, ""),
+    410: (Gone, _EXPIRED),
     412: (Conflict, "it changed since it was read, or it exists already"),
     413: (BadRequest, "too large; send fewer rows at once"),
     414: (BadRequest, "the query is too long for this server"),
@@ -203,7 +222,7 @@ def _plain(value: object) -> object:
     match value:
         case datetime():
             return moment(value)
-        case float() if not math.isfinite(value):
+        case float() | Decimal() if not math.isfinite(value):
             raise ConfigError(f"{value} is no number that Dynamics takes")
         case Mapping():
             return row(value)
@@ -230,6 +249,8 @@ _encoder = msgspec.json.Encoder(decimal_format="number")
 
 def classify(_: Call[Any] | None, response: Response) -> StatusError | None:
     """The error an answer stands for, or None where it is a success."""
+    if response.status == 204:
+        return None
     kind = response.headers.get("content-type", "").lower()
     # A batch carries the status of its first failure; its parts are read one by one.
     if kind.startswith("multipart/mixed"):
@@ -267,13 +288,18 @@ def classify(_: Call[Any] | None, response: Response) -> StatusError | None:
         _message(envelope, response),
         status=response.status,
         code=code,
-        request_id=first([response.headers.get(name) for name in _TRACE]),
+        request_id=request_id(response),
         retry_after=seconds_asked(response.headers.get("retry-after"), response.date),
         hint=hint or general,
     )
 
 
 _TRACE = ("req_id", "x-ms-service-request-id", "x-ms-request-id", "traceparent")
+
+
+def request_id(response: Response) -> str:
+    """What support asks for; empty where there is none."""
+    return first([response.headers.get(name) for name in _TRACE])
 
 
 def standing(response: Response) -> Standing | None:
@@ -297,10 +323,16 @@ def error_envelope(response: Response) -> Mapping[str, Any]:
 def absent(response: Response) -> bool:
     """Whether a 404 says that the row is not there, rather than that the URL is wrong."""
     envelope = error_envelope(response)
-    return "code" in envelope and _code(envelope["code"]) not in _WRONG_URL
+    if "code" not in envelope or _code(envelope["code"]) in _WRONG_URL:
+        return False
+    # Older servers give neither a code; these words are of a library that speaks English alone.
+    return not (
+        envelope["code"] in ("", None) and _WRONG_SEGMENT.search(response.body[:_LONGEST_MESSAGE])
+    )
 
 
 _WRONG_URL = ("0x8006088a", "0x80060888")
+_WRONG_SEGMENT = re.compile(rb"ODataUnrecognizedPath|Resource not found for the segment")
 
 
 def _code(value: object) -> str:

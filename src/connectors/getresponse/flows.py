@@ -139,7 +139,11 @@ def remove_custom_field(
 ) -> Flow[ContactDetails]:
     """Take one value out of a contact's custom field, or all: read all, write the others."""
     contact = yield from send(calls.get_contact(contact_id), port)
-    had = {each.custom_field_id: each.values for each in contact.custom_field_values if each.values}
+    texts = {
+        each.custom_field_id: tuple(filter(None, each.values))  # an empty one is not taken back
+        for each in contact.custom_field_values
+    }
+    had = {field_id: values for field_id, values in texts.items() if values}
     left = dict(had)
     kept = tuple(v for v in left.pop(custom_field_id, ()) if value is not None and v != value)
     if kept:
@@ -175,7 +179,10 @@ def send_draft(
 def _schedule(send_on: datetime, port: Port) -> Flow[SendOn]:
     if send_on.tzinfo is None:
         raise ConfigError("send_on needs a time zone, such as ZoneInfo('Europe/Warsaw')")
-    return calls.schedule(send_on, (yield from send(calls.list_timezones(), port)))
+    reply = yield from perform(calls.list_timezones(), port)
+    if reply.date is not None and send_on <= reply.date:
+        raise ConfigError('send_on has passed, so it would go out at once; say "now" if it shall')
+    return calls.schedule(send_on, reply.value)
 
 
 def _settled(newsletter_id: NewsletterId, send_on: datetime, port: Port) -> Flow[NewsletterDetails]:

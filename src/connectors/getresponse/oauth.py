@@ -59,7 +59,10 @@ def code_from_redirect(url: str, *, state: str) -> str:
     if not state:
         raise ConfigError("the state of the session is empty: any link would be taken for ours")
     answer = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
-    if not hmac.compare_digest(answer.get("state", "").encode(), state.encode()):
+    if not hmac.compare_digest(
+        answer.get("state", "").encode("utf-8", "surrogatepass"),
+        state.encode("utf-8", "surrogatepass"),
+    ):
         raise AuthError("the redirect has another state than the session that asked for it")
     if "error" in answer:
         raise AuthError(f"access was not allowed: {masked(answer['error'][:200])}")

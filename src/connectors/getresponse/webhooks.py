@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
@@ -77,7 +78,7 @@ def has_secret(query: str, secret: str, *, parameter: str = "secret") -> bool:
     if "://" in query:
         query = urlsplit(query).query
     given = [v for k, v in _pairs(query) if k == parameter]
-    return len(given) == 1 and hmac.compare_digest(given[0].encode(), secret.encode())
+    return len(given) == 1 and hmac.compare_digest(_exact(given[0]), _exact(secret))
 
 
 def parse_webhook(body: bytes, headers: Mapping[str, str]) -> tuple[WebhookEvent, ...]:
@@ -148,7 +149,7 @@ def _webhook(content: Any, path: str, key: str, headers: Mapping[str, str]) -> W
     contacts = several if isinstance(several, list) else [content.get("contact")]
     found = [_part(_contact, each) for each in contacts]
     return WebhookEvent(
-        key=key or hashlib.sha256(dumps(content)).hexdigest(),
+        key=key or hashlib.sha256(_bytes(content)).hexdigest(),
         type=_member(WebhookType, kind),
         occurred_at=event.occurred_at if event else None,
         account_id=account.account_id if account else None,
@@ -166,6 +167,17 @@ def _part(reader: Reader[T], content: object) -> T | None:
         return reader.from_object(content) if isinstance(content, dict) else None
     except DecodeError:
         return None
+
+
+def _bytes(content: Any) -> bytes:
+    try:
+        return dumps(content)
+    except UnicodeEncodeError:  # half a surrogate pair, which JSON can say and UTF-8 cannot
+        return json.dumps(content).encode()
+
+
+def _exact(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _member(kind: type[E], text: str) -> E | str:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -73,6 +74,13 @@ _CODES = {
 _LONGEST_MESSAGE = 600
 _LONGEST_CODE = 64
 _MOST_REASONS = 10
+_DEEPEST = 5
+
+_OF_GETRESPONSE = re.compile("[0-9]{4}")
+"""The form of all its codes but 1; a proxy writes 404, or a word."""
+
+_REDIRECTED = "check host and account domain: GetResponse redirects what it does not know"
+_LINK = "the link to a file lives for 5 minutes; ask for the report anew"
 
 _BY_STATUS = {
     401: Unauthenticated,
@@ -112,12 +120,14 @@ def moment(value: datetime) -> str:
     """`2018-01-15T13:30:42+0000`; a naive time would be read in an unknown zone."""
     if value.tzinfo is None:
         raise ConfigError("a date-time needs a time zone, such as datetime(2026, 1, 1, tzinfo=UTC)")
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S+0000")
+    utc = value.astimezone(UTC).replace(tzinfo=None)
+    return utc.isoformat(timespec="seconds") + "+0000"
 
 
 def page(items: tuple[T, ...], response: Response, number: int, size: int) -> Page[T]:
     """A page with its counters; where they are missing, a short page is the last."""
-    current = header_int(response.headers, "currentpage") or number
+    # A service that gave the first page again and again would be walked for ever.
+    current = max(number, header_int(response.headers, "currentpage") or number)
     pages = header_int(response.headers, "totalpages")
     last = len(items) < size if pages is None else current >= pages
     return Page(
@@ -128,15 +138,16 @@ def page(items: tuple[T, ...], response: Response, number: int, size: int) -> Pa
     )
 
 
-def classify(_: Call[Any] | None, response: Response) -> StatusError | None:
+def classify(call: Call[Any] | None, response: Response) -> StatusError | None:
     """The error an answer stands for, or None where it is a success."""
     if 200 <= response.status < 300:
         return None
+    linked = call is not None and not call.authorized
     if 300 <= response.status < 400:
         return BadRequest(
             "answered with a redirect, which is not followed",
             status=response.status,
-            hint="check host and account domain: GetResponse redirects what it does not know",
+            hint=_LINK if linked else _REDIRECTED,
         )
     envelope = _envelope(response.body)
     code = str(envelope.get("code", "") or "")[:_LONGEST_CODE]
@@ -144,9 +155,11 @@ def classify(_: Call[Any] | None, response: Response) -> StatusError | None:
     if kind is None:
         fallback = ServerError if response.status >= 500 else BadRequest
         kind = _BY_STATUS.get(response.status, fallback)
-        if kind is NotFound and not code:
+        if kind is NotFound and not _OF_GETRESPONSE.fullmatch(code):
             # Somebody else's 404: nothing may count as gone because of it.
             kind, hint = BadRequest, "check host and account domain"
+    if linked and response.status in (400, 401, 403, 404, 410):
+        hint = _LINK
     return kind(
         _message(envelope, response),
         status=response.status,
@@ -200,19 +213,35 @@ def _context(context: Any) -> str:
 
     Values that were sent are left out: they may be somebody's data.
     """
-    found: list[str] = []
-    if isinstance(context, str):
-        found = [context]
-    elif isinstance(context, list):
-        found = [c for c in context if isinstance(c, str)]
-    elif isinstance(context, dict):
-        why = context.get("errorDescription")
-        reasons = why if isinstance(why, list) else [why]
-        ids = [f"{k} {v}" for k, v in context.items() if k.endswith("Id") and isinstance(v, str)]
-        details = ", ".join(str(each) for each in [*reasons, *ids] if each)
-        found = [": ".join(str(each) for each in (context.get("fieldName"), details) if each)]
-    text = "; ".join(filter(None, found[:_MOST_REASONS]))
+    found = [context] if isinstance(context, str) else _reasons(context)
+    text = "; ".join(islice(filter(None, found), _MOST_REASONS))
     return f": {text}" if text else ""
+
+
+def _reasons(context: Any, deep: int = 0) -> Iterator[str]:
+    """The texts and objects of a list, or what an object says; `deep` within one another."""
+    if deep > _DEEPEST:
+        return
+    if isinstance(context, list):
+        for each in context:
+            if isinstance(each, str):
+                yield each
+            else:
+                yield from _reasons(each, deep + 1)
+    elif isinstance(context, dict):
+        ids = [f"{k} {v}" for k, v in context.items() if k.endswith("Id") and isinstance(v, str)]
+        details = [*_texts(context.get("errorDescription")), *ids]
+        yield ": ".join(
+            filter(None, (", ".join(_texts(context.get("fieldName"))), ", ".join(details)))
+        )
+        for name, value in context.items():
+            inner = value if isinstance(value, list) else [value]
+            if name not in ("fieldName", "errorDescription"):
+                yield from _reasons([each for each in inner if isinstance(each, dict)], deep + 1)
+
+
+def _texts(value: Any) -> list[str]:
+    return [str(each) for each in (value if isinstance(value, list) else [value]) if each]
 
 
 def _pause(

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, assert_never
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from attrs import evolve
 
@@ -18,11 +18,11 @@ from ..core.call import Call, Json, Page, Pages, Reply, Request, Response, Write
 from ..core.flow import Authorize, Flow, Port, Send, Step, Wait, perform
 from ..core.frames import as_row, frame
 from ..core.policy import Retries, retries_of
-from ..core.wire import UNSET, Unset, dumps, parse
+from ..core.wire import UNSET, Unset, dumps, masked, parse
 from ..errors import AuthError, ConfigError, ConnectorsError, DecodeError
 from .http import Wire
 from .slots import Slots
-from .tokens import HeldToken, MemoryTokenCache, turn
+from .tokens import HeldToken, MemoryTokenCache, turn, unbroken
 
 if TYPE_CHECKING:
     import pandas
@@ -87,7 +87,8 @@ class Session:
     def _answer(self, step: Step) -> Any:
         match step:
             case Send():
-                self._slots.take()
+                if not self._slots.take_now():
+                    self._slots.take()
                 try:
                     return self.wire.send(step.request, step.timeout)
                 finally:
@@ -117,14 +118,20 @@ class _SignIn:
         self._cache: TokenCache = cache if cache is not None else MemoryTokenCache()
         self._turn = turn(self._identity) if self._identity else Slots(1)
         self._held: HeldToken | None = None
+        self._unkept: HeldToken | None = None
 
     def headers(self, stale: Mapping[str, str] | None, session: Session) -> Mapping[str, str]:
         """The headers; `stale` ones were refused just now."""
-        if self._held is not None and self._good(self._held, stale):
+        if self._held is not None and self._unkept is None and self._good(self._held, stale):
             return self._held.headers
+        # Whoever is cancelled must not lose the answer: the old refresh token may be spent by then.
+        return unbroken(self._fresh(stale, session))
+
+    def _fresh(self, stale: Mapping[str, str] | None, session: Session) -> Mapping[str, str]:
         # One refresh however many calls find the token old: the others wait, then use the new one.
         self._turn.take()
         try:
+            self._keep()
             self._held = self._newest()
             if self._held is None or not self._good(self._held, stale):
                 self._held = self._renew(session)
@@ -144,8 +151,15 @@ class _SignIn:
             return newest
         held = HeldToken.of(token, self._wire.clock.now())
         if self._identity:
-            self._cache.set(self._identity, held.dump())
+            self._unkept = held
+            self._keep()
         return held
+
+    def _keep(self) -> None:
+        """Put the newest token into the cache: again, where the cache failed to take it."""
+        if self._unkept is not None:
+            self._cache.set(self._identity, self._unkept.dump())
+            self._unkept = None
 
     def _newest(self) -> HeldToken | None:
         kept = self._cache.get(self._identity) if self._identity else None
@@ -258,12 +272,12 @@ def _free_call(
     if "?" in path or "#" in path:
         raise ConfigError("the path holds a query; pass it as `query`, which is encoded")
     more = tuple((headers or {}).items())
-    if not isinstance(json, Unset):
+    if not isinstance(json, Unset) and not any(n.lower() == "content-type" for n, _ in more):
         more = (("Content-Type", "application/json"), *more)
     safe = WriteClass.IDEMPOTENT if verb in ("GET", "DELETE") else WriteClass.UNSAFE
     return Call(
         service=service,
-        operation=f"{verb} {path}",
+        operation=f"{verb} {'/'.join(masked(unquote(part)) for part in path.split('/'))}",
         request=Request(
             method=verb,
             path=path,

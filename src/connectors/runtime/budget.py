@@ -28,7 +28,6 @@ class SharedBudget:
         self._budget = budget
         self._clock = clock
         self.slots = slots
-        self._most = slots.limit
 
     def reserve(self, operation: str, patience: float = math.inf) -> float:
         """Take a place; the answer is in how many seconds it is. None is taken beyond `patience`."""
@@ -43,7 +42,7 @@ class SharedBudget:
     def learn(self, standing: Standing) -> None:
         """Take over what the service says of its limits; never more at a time than at first."""
         if standing.in_flight is not None:
-            self.slots.limit = max(1, min(standing.in_flight, self._most))
+            self.slots.limit = max(1, min(standing.in_flight, self.slots.most))
         if standing.limit is not None:
             with _lock:
                 self._budget.learn(standing, self._clock.monotonic())

@@ -20,14 +20,14 @@ import importlib
 import inspect
 import os
 import time
-from collections.abc import Awaitable, Iterator, Mapping
+from collections.abc import Awaitable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from ..core.call import Request, Response
+from ..core.call import Request, Response, is_loopback
 from ..core.wire import masked
 from ..errors import AnswerLost, ConfigError, DecodeError, NotSent
 
@@ -127,8 +127,11 @@ class Wire:
         try:
             answer = connection.handle_request(_outgoing(request, timeout))
             try:
-                body = _Body(answer.headers)
-                for piece in answer.iter_bytes():
+                headers = _plain_headers(answer.headers.raw)
+                body = _Body(headers)
+                stream: Any = answer.stream
+                packed = "content-encoding" in headers
+                for piece in answer.iter_bytes() if packed else stream:
                     body.add(piece)
             finally:
                 answer.close()
@@ -138,14 +141,14 @@ class Wire:
             idle.append(connection)
             if self._closed:
                 self.close()
-        return Response(status=answer.status_code, headers=dict(answer.headers), body=body.whole())
+        return Response(status=answer.status_code, headers=headers, body=body.whole())
 
     def sleep(self, seconds: float) -> None:
         self.clock.sleep(seconds)
 
     def close(self) -> None:
         self._closed = True
-        for idle in self._idle.values():
+        for idle in list(self._idle.values()):  # a thread may be adding an origin
             while idle:
                 idle.pop().close()
 
@@ -170,8 +173,11 @@ class AsyncWire:
         try:
             answer = await connection.handle_async_request(_outgoing(request, timeout))
             try:
-                body = _Body(answer.headers)
-                async for piece in answer.aiter_bytes():
+                headers = _plain_headers(answer.headers.raw)
+                body = _Body(headers)
+                stream: Any = answer.stream
+                packed = "content-encoding" in headers
+                async for piece in answer.aiter_bytes() if packed else stream:
                     body.add(piece)
             finally:
                 await answer.aclose()
@@ -181,7 +187,7 @@ class AsyncWire:
             idle.append(connection)
             if self._closed:
                 await self.aclose()
-        return Response(status=answer.status_code, headers=dict(answer.headers), body=body.whole())
+        return Response(status=answer.status_code, headers=headers, body=body.whole())
 
     async def sleep(self, seconds: float) -> None:
         import asyncio  # costs a blocking client half of its start
@@ -295,7 +301,8 @@ def _certificates() -> Any:
 def _proxy(origin: str) -> str | None:
     """The proxy that the environment names for an origin."""
     parts = urlsplit(origin)
-    if proxy_bypass(parts.netloc):
+    # What is plain HTTP because nobody is on the way must not be given to a proxy.
+    if is_loopback(origin) or proxy_bypass(parts.netloc):
         return None
     proxies = getproxies()
     proxy = proxies.get(parts.scheme) or proxies.get("all")
@@ -311,6 +318,15 @@ def _outgoing(request: Request, timeout: float) -> Any:
         content=request.body or None,
         extensions={"timeout": limits},
     )
+
+
+def _plain_headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Header lines by name in lower case; the values of a name that comes twice are joined."""
+    headers: dict[str, str] = {}
+    for name, value in raw:
+        key, text = name.decode("ascii").lower(), value.decode("latin-1")
+        headers[key] = f"{headers[key]}, {text}" if key in headers else text
+    return headers
 
 
 class _Body:
@@ -340,6 +356,9 @@ def _too_large() -> DecodeError:
 def _wire_error(error: Exception, request: Request) -> Exception:
     """Our error for one of the HTTP library; what is not the wire's fault stays as it is."""
     http = backend()
+    if isinstance(error, UnicodeEncodeError):
+        # It holds the whole header, and that may be the credential.
+        return ConfigError("a header, perhaps the key, holds letters that are not ASCII")
     if not isinstance(error, http.HTTPError | http.InvalidURL):
         return error
     text = _told(error, request)

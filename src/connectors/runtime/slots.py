@@ -13,9 +13,12 @@ class Slots:
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
+        self.most = limit
         self._held = 0
         self._waiting: deque[Future[None]] = deque()
-        self._lock = threading.Lock()
+        # A task that nobody awaits any more gives its place back when it is collected, and that
+        # may be in any thread, within any of the lines below.
+        self._lock = threading.RLock()
 
     def take(self) -> None:
         """Take a place, waiting for it in this thread.
@@ -30,6 +33,13 @@ class Slots:
             except BaseException:
                 self._abandon(place)
                 raise
+
+    def take_now(self) -> bool:
+        """Take a place if nobody need wait for it."""
+        with self._lock:
+            free = self._held < self.limit and not self._waiting
+            self._held += free
+            return free
 
     async def take_async(self) -> None:
         """Take a place, waiting for it in this task."""
@@ -47,20 +57,25 @@ class Slots:
         """Free a place, for who has waited longest."""
         with self._lock:
             self._held -= 1
-            while self._waiting and self._held < self.limit:
-                place = self._waiting.popleft()
-                if place.set_running_or_notify_cancel():
-                    self._held += 1
-                    place.set_result(None)
+            self._let_in()
+
+    def _let_in(self) -> None:
+        while self._waiting and self._held < self.limit:
+            place = self._waiting.popleft()
+            if place.set_running_or_notify_cancel():
+                self._held += 1
+                place.set_result(None)
 
     def _enter(self, *, beyond: bool = False) -> Future[None] | None:
         with self._lock:
             if beyond or (self._held < self.limit and not self._waiting):
                 self._held += 1
                 return None
-            place: Future[None] = Future()
+        place: Future[None] = Future()
+        with self._lock:
             self._waiting.append(place)
-            return place
+            self._let_in()
+        return place
 
     def _abandon(self, place: Future[None]) -> None:
         # It may have been given in the very moment in which its taker was cancelled.

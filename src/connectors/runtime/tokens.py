@@ -6,9 +6,10 @@ import contextlib
 import json
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakValueDictionary
 
 from attrs import field, frozen
@@ -16,6 +17,11 @@ from attrs import field, frozen
 from ..core.auth import Token
 from ..errors import ConfigError
 from .slots import Slots
+
+if TYPE_CHECKING:
+    import asyncio
+
+T = TypeVar("T")
 
 
 class MemoryTokenCache:
@@ -55,13 +61,20 @@ class FileTokenCache:
     """
 
     def __init__(self, path: str | Path) -> None:
-        self.path: Path = Path(path)
+        # Wherever the program goes later.
+        self.path: Path = Path(path).absolute()
         if not self.path.parent.is_dir():
             raise ConfigError(f"the folder of the token cache is missing: {self.path.parent}")
-        with contextlib.suppress(FileExistsError):
-            # SQLite gives its journal the mode of the file.
-            os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-        if os.name == "posix" and self.path.stat().st_mode & 0o077:
+        try:
+            with contextlib.suppress(FileExistsError):
+                # SQLite gives its journal the mode of the file.
+                os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+            mode = self.path.stat().st_mode
+        except OSError as error:
+            raise ConfigError(
+                f"the token cache {self.path} cannot be used: {error.strerror}"
+            ) from None
+        if os.name == "posix" and mode & 0o077:
             raise ConfigError(f"others may read the token cache: chmod 600 {self.path}")
         self._do("CREATE TABLE IF NOT EXISTS token (key TEXT PRIMARY KEY, value TEXT NOT NULL)")
 
@@ -141,3 +154,22 @@ def turn(identity: str) -> Slots:
     whatever client, thread or event loop finds them old."""
     with _lock:
         return _turns.setdefault(identity, Slots(1))
+
+
+_unbroken: set[asyncio.Task[Any]] = set()
+
+
+async def unbroken_async(work: Coroutine[Any, Any, T]) -> T:
+    """The outcome of `work`, which goes on to its end when the caller is cancelled meanwhile."""
+    import asyncio
+
+    task = asyncio.ensure_future(work)
+    # An event loop alone does not keep its tasks.
+    _unbroken.add(task)
+    task.add_done_callback(_unbroken.discard)
+    return await asyncio.shield(task)
+
+
+def unbroken(outcome: T) -> T:
+    """The same for the blocking world, where nobody is cancelled."""
+    return outcome

@@ -188,7 +188,10 @@ def _control(box: Sandbox, request: Request, body: bytes) -> Response:
                 if path == "/sandbox/faults":
                     box.faults.add(_fault(given))
                 else:
-                    box.clock.sleep(float(given["seconds"]))
+                    seconds = float(given["seconds"])
+                    if not 0 <= seconds <= 10 * 366 * 86_400:
+                        raise ValueError("seconds must be from 0 to ten years")
+                    box.clock.sleep(seconds)
             except (TypeError, ValueError, KeyError) as wrong:
                 return JSONResponse({"error": f"{type(wrong).__name__}: {wrong}"}, 400)
         case _:

@@ -38,14 +38,22 @@ MATCH_ON = ("method", "scheme", "host", "port", "path", "query")
 """What makes a request equal to a recorded one; equal ones are answered in their order."""
 
 SECRET_HEADERS = {
-    *("authorization", "proxy-authorization", "x-auth-token", "x-api-key", "api-token", "cookie"),
+    *("authorization", "proxy-authorization", "x-auth-token", "x-api-key", "api-key", "api-token"),
+    *("ocp-apim-subscription-key", "cookie", "set-cookie"),
 }
 
 SECRET_FIELDS = {
     *("access_token", "refresh_token", "id_token", "client_secret", "client_assertion"),
     *("assertion", "password", "api_key", "apikey"),
 }
-"""Of JSON, forms and queries. `code` too, but not in JSON, where it is an error's number."""
+"""Of JSON, forms and queries."""
+
+SECRET_PARAMETERS = SECRET_FIELDS | {
+    *("code", "code_verifier", "token", "sig", "signature"),
+    *("x-amz-signature", "x-amz-credential", "x-amz-security-token"),
+}
+"""Of forms and queries, where a link carries its own permission too. In JSON a `code` is an error's
+number."""
 
 PERSONAL = {
     *("firstname", "middlename", "lastname", "fullname", "nickname", "username", "domainname"),
@@ -114,12 +122,26 @@ _OUR_WORD = re.compile(r"Name-[0-9a-f]{8}")
 _WHOLE = re.compile(r"""[^\s@()=,:;/<>"]+@[^\s@()=,:;/<>"'&]+\.[^\s@()=,:;/<>"'&]+""")
 # With `%40` it never begins within `%3A`, and takes encoded letters that addresses have.
 _ADDRESS = re.compile(
-    r"(?:[\w.+%!#$*^`{|}~-]+@|(?<!%)(?<!%[0-9A-Fa-f])(?:[\w.+-]|%2[BbDdEe]|%5[Ff])+%40)"
+    r"(?:[\w.+%!#$*^`{|}~-]+@|(?<!%)(?<!%[0-9A-Fa-f])(?:[\w.+-]|%2[BbDdEe]|%5[Ff])+%40"
+    # Encoded twice or more, as in paging cookies; what is encoded before it is no part of it.
+    r"|(?:(?<![\w.+-])|(?<=%25[0-9A-Fa-f]{2})|(?<=%2525[0-9A-Fa-f]{2}))"
+    r"(?:[A-Za-z0-9_.+-]|%25(?:25)*(?:2[BbDdEe]|5[Ff]))+%25(?:25)*40)"
     r"[\w-]+(?:\.[\w-]+)+"
 )
 _LITERAL = re.compile(r"'(?:[^']|'')*'")
 _FILTER = re.compile(
     r"\b(?P<field>\w+)(?P<between>\s+(?:eq|ne|gt|ge|lt|le)\s+|\s*[,=]\s*)(?P<literal>'(?:[^']|'')*')"
+)
+_AMONG = re.compile(
+    r"""PropertyName=(?P<q>['"])(?P<field>\w+)(?P=q),PropertyValues=\[[^\]]*\]"""
+    r"|\b(?P<field2>\w+)\s+in\s+\((?:'(?:[^']|'')*'|[\s,])*\)"
+)
+_QUOTED = re.compile(r"""'(?:[^']|'')*'|"[^"]*"""")
+# What stands in a text that could not be read as JSON or a form, and in JSON within JSON.
+_SECRET = re.compile(
+    rf"""(?P<head>\b(?:{"|".join(sorted(SECRET_FIELDS))})\b(?:\\?["']\s*:\s*\\?["']|=))"""
+    r"""(?P<value>[^"'\\&\s<>]+)""",
+    re.IGNORECASE,
 )
 _ANNOTATION = re.compile(r"@(?:odata|Microsoft)\.", re.IGNORECASE)
 _CONDITION = re.compile(r"<condition\b[^>]*>")
@@ -165,15 +187,24 @@ class _Scrubber:
                 return self.address(text)
             text = _LITERAL.sub(lambda found: self._literal(found[0]), text)
             text = _ADDRESS.sub(lambda found: self._found(found[0]), text)
+        if "=" in text or ":" in text:
+            text = _SECRET.sub(lambda found: found["head"] + REDACTED, text)
         if "'" in text or '"' in text:
             text = _FILTER.sub(self._compared, text)
+            text = _AMONG.sub(self._among, text)
             text = _CONDITION.sub(lambda found: self._condition(found[0]), text)
         return text
 
     def _found(self, text: str) -> str:
         if "@" in text:
             return self.address(text)
-        return quote(self.address(unquote(text)), safe="")
+        plain, times = text, 0
+        while "@" not in plain:
+            plain, times = unquote(plain), times + 1
+        done = self.address(plain)
+        for _ in range(times):
+            done = quote(done, safe="")
+        return done
 
     def _literal(self, text: str) -> str:
         # Whole, since an address may hold what ends one elsewhere: o''brien@example.org.
@@ -185,6 +216,17 @@ class _Scrubber:
             return found[0]
         value = found["literal"][1:-1].replace("''", "'")
         return f"{found['field']}{found['between']}'{self.words(value)}'"
+
+    def _among(self, found: re.Match[str]) -> str:
+        field = found["field"] or found["field2"]
+        if field.lower() not in self._personal:
+            return found[0]
+        head, mark, values = found[0].partition("[" if found["field"] else "(")
+        return head + mark + _QUOTED.sub(lambda one: self._one_of(one[0]), values)
+
+    def _one_of(self, literal: str) -> str:
+        quoted = literal[0]
+        return f"{quoted}{self.words(literal[1:-1].replace(quoted * 2, quoted))}{quoted}"
 
     def _condition(self, tag: str) -> str:
         name = _ATTRIBUTE.search(tag)
@@ -212,7 +254,7 @@ class _Scrubber:
         name = unquote(raw_name).lower()
         within = re.fullmatch(r"query\[(\w+)\]", name)
         field = within[1] if within else name
-        if field in SECRET_FIELDS or field == "code":
+        if field in SECRET_PARAMETERS:
             return f"{raw_name}{mark}{REDACTED}" if raw else pair
         plain = unquote_plus(raw) if form else unquote(raw)
         own = field in self._personal or (people and field == "name")
@@ -240,7 +282,7 @@ class _Scrubber:
             pairs = (self._pair(pair, False, form=True) for pair in text.split("&"))
             return "&".join(pairs).encode()
         try:
-            value = json.loads(text)
+            value = json.loads(text.removeprefix("\ufeff"))
         except ValueError:
             return self.text(text).encode()
         done = self._value(value, people)
@@ -269,8 +311,9 @@ class _Scrubber:
         return name if _ANNOTATION.search(name) else self.text(name)
 
     def _field(self, name: str, value: object, own: Collection[str]) -> object:
-        if name in SECRET_FIELDS and isinstance(value, str):
-            return REDACTED
+        if name in SECRET_FIELDS or name in SECRET_HEADERS:
+            if isinstance(value, str | list) or type(value) in (int, float):
+                return REDACTED
         # How a lookup is shown: the name of the row it leads to.
         if name in own or (name.startswith("_") and name.endswith(".formattedvalue")):
             if isinstance(value, str):

@@ -19,6 +19,10 @@ _OF_EACH_PART = ("mscrm", "callerobjectid", "consistency")
 """How the headers begin that count in each part of a batch, not on the request around it."""
 
 
+_CALLERS = ("mscrmcallerid", "callerobjectid")
+"""Who is acted for; the last one said counts alone."""
+
+
 @frozen
 class AsyncLink:
     """A client's session with what its server can do.
@@ -44,7 +48,10 @@ class AsyncLink:
     def with_headers(self, headers: Mapping[str, str]) -> AsyncSession:
         """A session over the same connections and token that sends these headers too."""
         twin = copy.copy(self.session)
-        twin.port = evolve(twin.port, headers={**twin.port.headers, **headers})
+        kept = twin.port.headers
+        if any(name.lower() in _CALLERS for name in headers):
+            kept = {n: v for n, v in kept.items() if n.lower() not in _CALLERS}
+        twin.port = evolve(twin.port, headers={**kept, **headers})
         return twin
 
     def batch(self, parts: Sequence[Call[Any] | ChangeSet]) -> Call[tuple[BatchResult, ...]]:

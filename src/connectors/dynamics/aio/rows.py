@@ -166,6 +166,7 @@ class AsyncRows(Generic[T]):
 
         Raises:
             Gone: the cursor is too old (7 days by default): read from the start.
+            ConfigError: the cursor was taken with fewer columns: read from the start.
             BadRequest: changes of this table are not tracked (0x80072491).
         """
         return self._link.paged(calls.track_rows(self._table, page_size=page_size), cursor)
@@ -263,7 +264,7 @@ class AsyncRows(Generic[T]):
             CallError: nothing could be written at all.
         """
         made = [(guid(str(uuid4())), values) for values in rows]
-        items = [Item(calls.upsert_row(self._table, i, values), i) for i, values in made]
+        items = [Item(i, values, calls.upsert_row(self._table, i, values)) for i, values in made]
         plan = self._plan("CreateMultiple", lambda a, b: calls.create_many(self._table, made[a:b]))
         return await self._link.session.run(write_many(items, plan))
 
@@ -276,7 +277,7 @@ class AsyncRows(Generic[T]):
         """
         self._check_once([self._table.path(row_id) for row_id, _ in rows])
         items = [
-            Item(calls.update_row(self._table, row_id, values), guid(row_id))
+            Item(row_id, values, calls.update_row(self._table, row_id, values))
             for row_id, values in rows
         ]
         plan = self._plan("UpdateMultiple", lambda a, b: calls.update_many(self._table, rows[a:b]))
@@ -297,9 +298,13 @@ class AsyncRows(Generic[T]):
         """
         self._check_once([self._table.path(row) for row, _ in rows])
         items = [
-            Item(calls.upsert_by_key(self._table, row, values))
-            if isinstance(row, AlternateKey)
-            else Item(calls.upsert_row(self._table, row, values), guid(row))
+            Item(
+                row,
+                values,
+                calls.upsert_by_key(self._table, row, values)
+                if isinstance(row, AlternateKey)
+                else calls.upsert_row(self._table, row, values),
+            )
             for row, values in rows
         ]
         plan = self._plan("UpsertMultiple", lambda a, b: calls.upsert_many(self._table, rows[a:b]))
@@ -311,7 +316,7 @@ class AsyncRows(Generic[T]):
         Raises:
             CallError: nothing could be deleted at all.
         """
-        items = [Item(calls.delete_row(self._table, i), guid(i)) for i in row_ids]
+        items = [Item(i, {}, calls.delete_row(self._table, i)) for i in row_ids]
         return await self._link.session.run(write_many(items, self._plan("DeleteMultiple", None)))
 
     def _plan(self, message: str, bulk: Callable[[int, int], Call[Any]] | None) -> Plan:

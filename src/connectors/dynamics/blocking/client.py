@@ -357,21 +357,27 @@ class DynamicsClient(Client):
 
 def _environment(url: str, deployment: Deployment) -> str:
     """`https://host[/organisation]` of whatever was copied from a browser or a settings page."""
-    parts = urlsplit(url.strip())
+    # A password before the host is not repeated.
+    shown = repr(re.sub(r"//.*@", "//…@", url))
+    try:
+        parts = urlsplit(url.strip())
+        parts.port  # noqa: B018 - refuses what is no number
+    except ValueError:
+        raise ConfigError(f"{shown} must be like https://contoso.crm4.dynamics.com") from None
     if is_loopback(url):
         return url.strip().rstrip("/")
     if parts.scheme.lower() == "http":
         raise ConfigError(
-            f"{url!r}: over http anybody on the way could read the token; use https://"
+            f"{shown}: over http anybody on the way could read the token; use https://"
         )
     if parts.scheme.lower() != "https" or not parts.hostname or "@" in parts.netloc:
-        raise ConfigError(f"{url!r} must be like https://contoso.crm4.dynamics.com")
+        raise ConfigError(f"{shown} must be like https://contoso.crm4.dynamics.com")
     host = parts.netloc.lower().removesuffix(":443")
     path = re.sub(r"/api(/data(/v[\d.]+)?)?/*$", "", parts.path, flags=re.IGNORECASE).rstrip("/")
     allowed = r"(/[\w-]+)?" if deployment is Deployment.ON_PREMISES else ""
     if not re.fullmatch(allowed, path) or parts.query or parts.fragment:
         raise ConfigError(
-            f"{url!r} names a page; the environment is https://{host}"
+            f"{shown} names a page; the environment is https://{host}"
             + ("" if deployment is Deployment.ONLINE else " or that with /organisation")
         )
     return f"https://{host}{path}"

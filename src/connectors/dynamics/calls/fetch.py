@@ -111,7 +111,8 @@ def _free(
             fetchxml, key=table.key, page=place.page, count=page_size, cookie=place.cookie
         )
 
-    return _paged(table, query, decode, page_size, annotations)
+    # A server may say that a query with `top` has more rows: those beyond it are not wanted.
+    return _paged(table, query, decode, page_size, annotations, one_page=xml.limited(fetchxml))
 
 
 def _check_root(table: Table[T], fetchxml: str) -> None:
@@ -126,6 +127,8 @@ def _paged(
     decode: Callable[[bytes], tuple[U, ...]],
     page_size: int,
     annotations: tuple[str, ...],
+    *,
+    one_page: bool = False,
 ) -> Pages[U]:
     headers = prefer(
         annotations=annotations if "*" in annotations else (_COOKIE, _MORE, *annotations)
@@ -136,7 +139,7 @@ def _paged(
 
         def page(response: Response) -> Page[U]:
             items = decode(response.body)
-            following = _following(response, place, len(items), page_size)
+            following = None if one_page else _following(response, place, len(items), page_size)
             return Page(
                 items=items,
                 cursor=None if following is None else str(following),

@@ -182,7 +182,7 @@ def table_columns(logical: str) -> Call[tuple[ColumnInfo, ...]]:
 
 
 def table_keys(logical: str) -> Call[tuple[KeyInfo, ...]]:
-    """The alternate keys of a table, as they are this very moment where the server can say so."""
+    """The alternate keys of a table; with `up_to_date` as they are this very moment."""
     return _all(_keys, _KEY, f"{_definition(logical)}/Keys", "Keys.list")
 
 

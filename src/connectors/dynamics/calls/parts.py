@@ -10,7 +10,7 @@ import msgspec
 from attrs import frozen
 
 from ...core.call import Call, Headers, Json, Page, Pages, Request, Response, WriteClass
-from ...core.wire import parse
+from ...core.wire import by_position, parse
 from ...errors import ConfigError, DecodeError, NotFound, StatusError
 from .. import wire
 from ..models import Table
@@ -29,6 +29,7 @@ _NO_CACHE = ("If-None-Match", "null")
 """Something between may cache reads; writes carry a real etag there, or none."""
 
 _JSON = ("Content-Type", "application/json; charset=utf-8")
+_JSON_ALONE = (_JSON,)
 
 
 def read(
@@ -66,21 +67,19 @@ def write(
     safe: Iterable[int] = (),
 ) -> Call[T]:
     """A request with a JSON body."""
-    request = Request(
-        method=method,
-        path=path,
-        query=query,
-        headers=(_JSON, *headers),
-        body=wire.dumps(body),
+    sent = _request(
+        method,
+        path,
+        query,
+        (_JSON, *headers) if headers else _JSON_ALONE,
+        wire.dumps(body),
     )
-    return Call(
-        service="dynamics",
-        operation=operation,
-        request=request,
-        decode=decode,
-        write_class=write_class,
-        safe_statuses=frozenset(safe),
-    )
+    made: Call[T] = _call("dynamics", operation, sent, decode, write_class, frozenset(safe), True)
+    return made
+
+
+_request = by_position(Request)
+_call = by_position(Call)
 
 
 def delete(operation: str, path: str, *, headers: Headers = ()) -> Call[None]:

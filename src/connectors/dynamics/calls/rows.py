@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
+from urllib.parse import parse_qs
 
 from attrs import evolve
 
-from ...core.call import Call, Json, Pages, Response, WriteClass
+from ...core.call import Call, Json, Page, Pages, Response, WriteClass
 from ...errors import ConfigError, DecodeError
 from .. import wire
 from ..filters import Filter
 from ..literals import quote_literal
-from ..models import AlternateKey, RowId, RowKey, Shape, Table, Upserted
+from ..models import AlternateKey, ContentId, RowId, RowKey, Shape, Table, Upserted
 from .parts import (
     BULK_SIZE,
     CRM,
@@ -128,14 +129,41 @@ def track_rows(table: Table[T], *, page_size: int = PAGE_SIZE) -> Pages[T]:
     table and organisation-wide read. A `delta` lives 7 days by default; an older one is `Gone`.
 
     Raises:
-        ConfigError: the table expands others, which cannot be tracked along.
+        ConfigError: the table expands others, which cannot be tracked along; or `at` is given a link
+            that was taken with fewer columns, which would leave the new ones None.
     """
     if table.expand:
         raise ConfigError(f"changes are tracked of {table.set} alone: use a table without expand")
     query = wire.query([("$select", ",".join(table.selected))])
-    return linked(
+    pages = linked(
         f"{table.set}.track", table, table.set, query, page_size, wanted="odata.track-changes"
     )
+
+    def at(cursor: str | None) -> Call[Page[T]]:
+        if cursor is not None:
+            _check_columns(table, cursor)
+        return pages.at(cursor)
+
+    return Pages(at)
+
+
+def _check_columns(table: Table[T], link: str) -> None:
+    """Refuse a link that does not bring what the model reads."""
+    asked = parse_qs(link.partition("?")[2]).get("$select")
+    if asked is None:
+        return
+    # The primary key comes in any case.
+    brought = {table.key, *map(_unwrapped, asked[0].split(","))}
+    if missing := [name for name in table.selected if _unwrapped(name) not in brought]:
+        raise ConfigError(
+            f"this link to changes of {table.set} was taken without {', '.join(missing)}: read the "
+            "table from the start, with no cursor, and keep the new link"
+        )
+
+
+def _unwrapped(column: str) -> str:
+    """`ownerid` of `_ownerid_value`: a server may write either."""
+    return re.sub(r"^_(\w+)_value$", r"\1", column.strip())
 
 
 def get_row(table: Table[T], row: RowKey, *, expand: Sequence[str] | None = None) -> Call[T]:
@@ -204,8 +232,8 @@ def aggregate_rows(table: Table[T], apply: str) -> Call[tuple[Mapping[str, Json]
     A column of another table comes back as `contact_fullname`. Amounts are floats; for exact ones
     use `aggregate_as` with a `Decimal`.
 
-    Raises:
-        BadRequest: more than 50,000 rows (0x8004e023), or an `apply` that is none.
+    `BadRequest` for more rows than that (0x8004e023); `DecodeError` where the groups do not fit
+    into one answer.
     """
     return _aggregated(table, apply, lambda r: free_rows(r.body))
 
@@ -216,8 +244,16 @@ def aggregate_as(shape: Shape[U], table: Table[T], apply: str) -> Call[tuple[U, 
 
 
 def _aggregated(table: Table[T], apply: str, decode: Callable[[Response], U]) -> Call[U]:
+    def whole(response: Response) -> U:
+        if b'"@odata.nextLink"' in response.body:
+            raise DecodeError(
+                "the answer holds only the first of the groups",
+                hint="narrow it by filter(…)/groupby(…), or use fetch_as, which goes from page to page",
+            )
+        return decode(response)
+
     query = wire.query([("$apply", apply)])
-    return read(f"{table.set}.aggregate", table.set, decode, query=query)
+    return read(f"{table.set}.aggregate", table.set, whole, query=query)
 
 
 # --- writing ---------------------------------------------------------------------------------
@@ -246,7 +282,7 @@ def create_row(
         "PATCH",
         table.path(known),
         lambda _: known,
-        body=wire.row(values),
+        body=_without_key(table, known, values),
         headers=(("If-None-Match", "*"),),
         write_class=WriteClass.NATURAL_KEY,
     )
@@ -274,7 +310,7 @@ def update_row(
         "PATCH",
         table.path(row),
         nothing,
-        body=_without_key(row, values),
+        body=_without_key(table, row, values),
         headers=(("If-Match", etag or "*"),),
     )
 
@@ -311,7 +347,8 @@ def _and_read(table: Table[T], call: Call[U]) -> Call[T]:
 
 def upsert_row(table: Table[T], row_id: str, values: Mapping[str, object]) -> Call[None]:
     """Change these columns, or create the row with this id; the answer does not say which."""
-    return write(f"{table.set}.upsert", "PATCH", table.path(row_id), nothing, body=wire.row(values))
+    body = _without_key(table, row_id, values)
+    return write(f"{table.set}.upsert", "PATCH", table.path(row_id), nothing, body=body)
 
 
 def upsert_by_key(
@@ -334,16 +371,20 @@ def upsert_by_key(
         "PATCH",
         table.path(key),
         decode,
-        body=_without_key(key, values),
+        body=_without_key(table, key, values),
         query=wire.query([("$select", table.key)]),
         headers=prefer("return=representation"),
     )
 
 
-def _without_key(row: RowKey, values: Mapping[str, object]) -> dict[str, object]:
+def _without_key(table: Table[T], row: RowKey, values: Mapping[str, object]) -> dict[str, object]:
     """The values but for the key's: in a body they would count more than those in the URL."""
     if not isinstance(row, AlternateKey):
-        return wire.row(values)
+        if table.key not in values or isinstance(row, ContentId):
+            return wire.row(values)
+        if wire.guid(str(values[table.key]), table.key) != wire.guid(row, "row id"):
+            raise ConfigError(f"the values give {table.key} another value than the row's id")
+        return wire.row({name: v for name, v in values.items() if name != table.key})
     for column, value in row.values.items():
         if column in values and values[column] != value:
             raise ConfigError(f"the values give the key column {column} another value than the key")
@@ -448,10 +489,10 @@ def _targets(
     targets: list[dict[str, object]] = []
     for (key, values), path in zip(rows, paths, strict=True):
         if isinstance(key, AlternateKey):
-            targets.append({**kind, "@odata.id": path, **_without_key(key, values)})
+            targets.append({**kind, "@odata.id": path, **_without_key(table, key, values)})
         else:
             known = {table.key: wire.guid(key, "row id")}
-            targets.append({**kind, **known, **wire.row(values), **known})
+            targets.append({**kind, **known, **_without_key(table, key, values)})
     return targets
 
 

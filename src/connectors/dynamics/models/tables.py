@@ -258,9 +258,11 @@ class Table(Generic[T_co]):
 
     @property
     def collections(self) -> tuple[str, ...]:
-        """The navigation properties that bring more than one row along."""
+        """The navigation properties that bring more than one row along, at any depth."""
         fields = attrs.fields_dict(self.model)  # type: ignore[arg-type]
-        return tuple(self.columns[a] for a in self.expand if "tuple[" in str(fields[a].type))
+        own = (self.columns[a] for a in self.expand if "tuple[" in str(fields[a].type))
+        nested = (c for e in self.expand.values() for c in expansion(e).table.collections)
+        return tuple(dict.fromkeys((*own, *nested)))
 
     @property
     def depth(self) -> int:

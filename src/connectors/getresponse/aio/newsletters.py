@@ -127,7 +127,8 @@ class AsyncNewsletters(AsyncNoun):
             NotScheduled: the message was made, but not for this time; its id is in the error.
             AnswerLost: it may be on its way; `find` it before you create it again.
             BadRequest: a sender, list or segment is missing (1001) or not active (1002).
-            ConfigError: no recipients, no content, something too long, a time without a zone.
+            ConfigError: no recipients, no content, something too long, a time without a zone or one
+                that has passed.
         """
         if send_on == "now":
             call = calls.create_newsletter(newsletter, recipients, send_on=None)
@@ -164,7 +165,7 @@ class AsyncNewsletters(AsyncNoun):
             NotScheduled: it is not scheduled for this time; the message's id is in the error.
             BadRequest: it is no draft any more: somebody sent it already (1002).
             AnswerLost: it may be on its way; `get` it before you send it again.
-            ConfigError: no recipients, or a time without a zone.
+            ConfigError: no recipients, a time without a zone, or one that has passed.
         """
         if send_on == "now":
             call = calls.send_draft(newsletter_id, recipients, send_on=None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
 from typing import Any, TypeVar, get_args
@@ -38,7 +39,7 @@ def call(
     request = Request(
         method=method,
         path=path,
-        query=wire.query(query),
+        query=wire.query(_filled(query)),
         headers=_JSON if method == "POST" else (),
         body=b"" if body is None else dumps(body),
     )
@@ -64,7 +65,7 @@ def pages(
     """A list, page by page; its cursor is the number of a page."""
     if not 1 <= page_size <= PAGE_SIZE:
         raise ConfigError(f"page_size must be 1 to {PAGE_SIZE}, got {page_size}")
-    fixed = list(query)
+    fixed = _filled(query)
     wire.query(fixed)
 
     def at(cursor: str | None) -> Call[Page[T]]:
@@ -89,9 +90,21 @@ def _page_number(cursor: str | None) -> int:
     return int(cursor)
 
 
+def _filled(query: Iterable[tuple[str, object]]) -> list[tuple[str, object]]:
+    """A query without empty texts: GetResponse takes an empty filter for none, and gives all."""
+    pairs = list(query)
+    for name, value in pairs:
+        if value == "":
+            raise ConfigError(f"{name} is empty; leave it out where none is meant")
+    return pairs
+
+
 def path(kind: str, thing_id: str, *more: str) -> str:
     """`kind/id/more`; an id stays one part of it whatever it holds."""
-    return "/".join((kind, quote(named(f"an id of {kind}", thing_id), safe=""), *more))
+    part = quote(named(f"an id of {kind}", thing_id), safe="")
+    if part in (".", ".."):  # a way through the path, which whoever sends it would follow
+        raise ConfigError(f"an id of {kind} cannot be {part!r}")
+    return "/".join((kind, part, *more))
 
 
 def named(what: str, text: str) -> str:
@@ -136,7 +149,7 @@ def plain(value: object) -> object:
         return "true" if value else "false"
     if isinstance(value, Enum):
         return value.value
-    if isinstance(value, tuple):
+    if isinstance(value, tuple | list):
         return [plain(each) for each in value]
     return body_of(value) if attrs.has(type(value)) else value
 
@@ -158,8 +171,13 @@ def span(name: str, since: object, until: object) -> Sequence[tuple[str, object]
 
 def nothing(response: Response) -> None:
     """No body is worth reading here; but a web page says that somebody else answered."""
-    if response.body.lstrip().startswith(b"<"):
+    if is_page(response.body):
         parse(response.body)
+
+
+def is_page(body: bytes) -> bool:
+    """Whether a body is a web page: a sign-in, say, or the error of a proxy."""
+    return body.removeprefix(BOM_UTF8).lstrip().startswith(b"<")
 
 
 def deleted(response: Response) -> None:

@@ -71,7 +71,7 @@ def create_campaign(
         "profile": profile,
     }
     body = {
-        "name": name,
+        "name": named("the name of a list", name),
         "optinTypes": {"api": "double" if double_opt_in else "single"},
         **changes({key: value for key, value in more.items() if value is not None}),
     }

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Literal
 
-from ...core.call import Call, Pages, WriteClass
+from attrs import evolve
+
+from ...core.call import Call, Pages, Response, WriteClass
 from ...core.wire import UNSET, Reader, Unset
 from ...errors import ConfigError
 from ..models.contacts import (
@@ -48,6 +50,7 @@ SortField = Literal["createdOn", "changedOn", "email", "name", "campaignId"]
 
 _contact = Reader(Contact)
 _details = Reader(ContactDetails)
+_details_by_value = Reader(ContactDetails, {CustomFieldValue: {"values": "value"}})
 _removed = Reader(RemovedContact)
 _activity = Reader(ContactActivity, {ClickedLink: {"click_track_id": "id"}})
 _consent = Reader(ContactConsent)
@@ -102,7 +105,7 @@ def is_contact(campaign_id: str, email: str) -> Callable[[Contact], bool]:
 def get_contact(contact_id: str) -> Call[ContactDetails]:
     """One active contact, whole; a removed one is `NotFound`."""
     where = path("contacts", contact_id)
-    return call("contacts.get", "GET", where, lambda r: _details.one(r.body))
+    return call("contacts.get", "GET", where, _whole)
 
 
 def create_contact(campaign_id: str, contact: NewContact) -> Call[None]:
@@ -110,8 +113,8 @@ def create_contact(campaign_id: str, contact: NewContact) -> Call[None]:
     new = _new(contact)
     tags = new.pop("tags", None)
     body = {"campaign": {"campaignId": named("an id of campaigns", campaign_id)}, **new}
-    if tags is not None:
-        body["tags"] = _tag_refs(contact.tag_ids)
+    if isinstance(tags, dict):
+        body["tags"] = [{"tagId": tag_id} for tag_id in tags["ids"]]
     return call(
         "contacts.create",
         "POST",
@@ -163,6 +166,8 @@ def update_contact(
     """
     if isinstance(name, str):
         sized("the name of a contact", name, 1, 128)
+    if isinstance(email, str):
+        named("an e-mail address", email)
     if isinstance(note, str):
         sized("the note of a contact", note, 0, 255)
     if isinstance(scoring, float):
@@ -177,7 +182,7 @@ def update_contact(
     if not isinstance(custom_field_values, Unset):
         body["customFieldValues"] = field_values(custom_field_values)
     where = path("contacts", contact_id)
-    return call("contacts.update", "POST", where, lambda r: _details.one(r.body), body=body)
+    return call("contacts.update", "POST", where, _whole, body=body)
 
 
 def delete_contact(
@@ -242,13 +247,20 @@ def list_contact_consents(contact_id: str) -> Call[tuple[ContactConsent, ...]]:
 def list_removed_contacts(
     campaign_ids: Iterable[str], *, page_size: int = PAGE_SIZE
 ) -> Pages[RemovedContact]:
-    """Contacts that left these lists, with reason and time, oldest contact first."""
+    """Contacts that left these lists, with reason and time, oldest contact first.
+
+    Raises:
+        ConfigError: no list.
+    """
+    lists = ids("campaign_ids", campaign_ids)
+    if not lists:
+        raise ConfigError("contacts that left need the id of a list")
     body = {
         "subscribersType": ["removed"],
         "sectionLogicOperator": "or",
         "section": [
             {
-                "campaignIdsList": ids("campaign_ids", campaign_ids),
+                "campaignIdsList": lists,
                 "logicOperator": "and",
                 "subscriberCycle": ["receiving_autoresponder", "not_receiving_autoresponder"],
                 "subscriptionDate": "all_time",
@@ -267,7 +279,8 @@ def field_values(values: CustomFieldValues) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
     for field_id, value in values.items():
         named("an id of custom-fields", field_id)
-        texts = [value] if isinstance(value, str) else list(value)
+        many = isinstance(value, Iterable) and not isinstance(value, str)
+        texts = list(value) if many else [value]
         if not texts or not all(isinstance(each, str) and each for each in texts):
             raise ConfigError(
                 f"custom field {field_id} takes texts that are not empty; to clear it, use "
@@ -277,9 +290,23 @@ def field_values(values: CustomFieldValues) -> list[dict[str, object]]:
     return rows
 
 
+def _whole(response: Response) -> ContactDetails:
+    """A contact, with its values under either of the names they have: `values`, or just `value`.
+
+    One that seemed to have none would lose them when the others are written back.
+    """
+    contact = _details.one(response.body)
+    found = contact.custom_field_values
+    if all(each.values for each in found):
+        return contact
+    others = _details_by_value.one(response.body).custom_field_values
+    both = tuple(each if each.values else other for each, other in zip(found, others, strict=True))
+    return evolve(contact, custom_field_values=both)
+
+
 def _new(contact: NewContact) -> dict[str, object]:
     """A contact as a batch has it; a single one names its tags in another way."""
-    body: dict[str, object] = {"email": contact.email}
+    body: dict[str, object] = {"email": named("an e-mail address", contact.email)}
     # An absent name is fine, an empty one is refused.
     if contact.name:
         body["name"] = sized("the name of a contact", contact.name, 1, 128)

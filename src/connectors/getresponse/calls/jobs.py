@@ -9,9 +9,9 @@ from datetime import datetime
 
 from ...core.call import Call, Pages, Request, Response, WriteClass
 from ...core.wire import Reader
-from ...errors import ConfigError
+from ...errors import ConfigError, DecodeError
 from ..models.jobs import CustomReport, Import, NewReport, ReportFile, ReportType
-from ._parts import PAGE_SIZE, call, ids, named, one_of, pages, path, sized, span
+from ._parts import PAGE_SIZE, call, ids, is_page, named, one_of, pages, path, sized, span
 
 _import = Reader(Import)
 _report = Reader(CustomReport)
@@ -55,7 +55,9 @@ def create_import(
         raise ConfigError('the columns of an import are a list of names with "email" among them')
     if len(set(columns)) != len(columns) or not all(columns):
         raise ConfigError("each column of an import has a name of its own")
-    contacts = [list(row) for row in rows]
+    if isinstance(rows, str):
+        raise ConfigError("the rows of an import are lists of texts, not one text")
+    contacts = [[] if isinstance(row, str) else list(row) for row in rows]
     if not contacts:
         raise ConfigError("an import needs a row at least")
     for number, row in enumerate(contacts):
@@ -96,7 +98,7 @@ def create_custom_report(report: NewReport) -> Call[CustomReport]:
     }
     filters = {name: values for name, values in filters.items() if values}
     kind = report.type.value if isinstance(report.type, ReportType) else report.type
-    filters |= {name: list(values) for name, values in report.filters.items()}
+    filters |= {name: ids(f"filters[{name!r}]", values) for name, values in report.filters.items()}
     body: dict[str, object] = {
         "name": sized("the name of a report", report.name, 3, 70),
         "type": named("the type of a report", kind),
@@ -149,4 +151,6 @@ def report_rows(body: bytes) -> tuple[Mapping[str, str], ...]:
 
 
 def _bytes(response: Response) -> bytes:
+    if is_page(response.body):
+        raise DecodeError("the file of the report is a web page", garbled=True)
     return response.body
