@@ -123,11 +123,12 @@ _WHOLE = re.compile(r"""[^\s@()=,:;/<>"]+@[^\s@()=,:;/<>"'&]+\.[^\s@()=,:;/<>"'&
 # With `%40` it never begins within `%3A`, and takes encoded letters that addresses have.
 _ADDRESS = re.compile(
     r"(?:[\w.+%!#$*^`{|}~-]+@|(?<!%)(?<!%[0-9A-Fa-f])(?:[\w.+-]|%2[BbDdEe]|%5[Ff])+%40"
-    # Encoded twice or more, as in paging cookies; what is encoded before it is no part of it.
-    r"|(?:(?<![\w.+-])|(?<=%25[0-9A-Fa-f]{2})|(?<=%2525[0-9A-Fa-f]{2}))"
-    r"(?:[A-Za-z0-9_.+-]|%25(?:25)*(?:2[BbDdEe]|5[Ff]))+%25(?:25)*40)"
+    # Encoded twice or more, as in paging cookies; it begins within no encoded letter either.
+    r"|(?<!%)(?<!%[0-9A-Fa-f])(?<!%25)(?<!%25[0-9A-Fa-f])(?<!%2525)(?<!%2525[0-9A-Fa-f])"
+    r"(?:[\w.+-]|%25(?:25)*(?:2[BbDdEe]|5[Ff]))+%25(?:25)*40)"
     r"[\w-]+(?:\.[\w-]+)+"
 )
+_CODED_AT = re.compile("%(?:25)*40")
 _LITERAL = re.compile(r"'(?:[^']|'')*'")
 _FILTER = re.compile(
     r"\b(?P<field>\w+)(?P<between>\s+(?:eq|ne|gt|ge|lt|le)\s+|\s*[,=]\s*)(?P<literal>'(?:[^']|'')*')"
@@ -136,7 +137,7 @@ _AMONG = re.compile(
     r"""PropertyName=(?P<q>['"])(?P<field>\w+)(?P=q),PropertyValues=\[[^\]]*\]"""
     r"|\b(?P<field2>\w+)\s+in\s+\((?:'(?:[^']|'')*'|[\s,])*\)"
 )
-_QUOTED = re.compile(r"""'(?:[^']|'')*'|"[^"]*"""")
+_QUOTED = re.compile(r"""'(?:[^']|'')*'|"(?:[^"\\]|\\.)*[\"]""")
 # What stands in a text that could not be read as JSON or a form, and in JSON within JSON.
 _SECRET = re.compile(
     rf"""(?P<head>\b(?:{"|".join(sorted(SECRET_FIELDS))})\b(?:\\?["']\s*:\s*\\?["']|=))"""
@@ -182,7 +183,7 @@ class _Scrubber:
 
     def text(self, text: str) -> str:
         """Any text: its addresses, and the names that a query compares with."""
-        if "@" in text or "%40" in text:
+        if "@" in text or _CODED_AT.search(text):
             if _WHOLE.fullmatch(text) and "'" not in text[:1]:
                 return self.address(text)
             text = _LITERAL.sub(lambda found: self._literal(found[0]), text)
@@ -225,8 +226,8 @@ class _Scrubber:
         return head + mark + _QUOTED.sub(lambda one: self._one_of(one[0]), values)
 
     def _one_of(self, literal: str) -> str:
-        quoted = literal[0]
-        return f"{quoted}{self.words(literal[1:-1].replace(quoted * 2, quoted))}{quoted}"
+        plain = literal[1:-1].replace("''", "'") if literal[0] == "'" else json.loads(literal)
+        return f"{literal[0]}{self.words(plain)}{literal[0]}"
 
     def _condition(self, tag: str) -> str:
         name = _ATTRIBUTE.search(tag)
@@ -311,9 +312,9 @@ class _Scrubber:
         return name if _ANNOTATION.search(name) else self.text(name)
 
     def _field(self, name: str, value: object, own: Collection[str]) -> object:
-        if name in SECRET_FIELDS or name in SECRET_HEADERS:
-            if isinstance(value, str | list) or type(value) in (int, float):
-                return REDACTED
+        told = isinstance(value, str | list) or type(value) in (int, float)
+        if told and (name in SECRET_FIELDS or name in SECRET_HEADERS):
+            return REDACTED
         # How a lookup is shown: the name of the row it leads to.
         if name in own or (name.startswith("_") and name.endswith(".formattedvalue")):
             if isinstance(value, str):
@@ -336,6 +337,9 @@ class _Scrubber:
             bare = content.rstrip(b"\r\n")  # line ends before a mark belong to the mark
             scrub = self._message if kind.lower().startswith("application/http") else None
             clean = scrub(bare) if scrub else self.body(bare, kind)
+            field = re.search(rb'\bname="([^"]*)"', head)
+            if field and field[1].decode("utf-8", "replace").lower() in SECRET_PARAMETERS:
+                clean = REDACTED.encode()
             done.append(head + line + clean + content[len(bare) :])
         return mark.join(done)
 
