@@ -173,10 +173,14 @@ __all__ = [
     "Unauthenticated",
     "WriteClass",
 ]
+# What may be written as `connectors.dynamics.col` without an import of its own.
+_ROOMS = {"connections", "dynamics", "errors", "getresponse", "sandbox"}
 __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> object:
+    if name in _ROOMS:
+        return import_module(f".{name}", __name__)
     if name not in __all__:
         raise AttributeError(f"module 'connectors' has no attribute {name!r}")
     home = import_module(f".{_HOMES.get(name, 'errors')}", __name__)

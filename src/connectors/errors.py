@@ -73,7 +73,11 @@ class NotSent(TransportError):
 
 
 class AnswerLost(TransportError):
-    """The request may have been carried out; its answer never came."""
+    """The request may have been carried out; its answer never came.
+
+    What may be repeated was repeated. For the rest, look whether it was done before you send it
+    again.
+    """
 
 
 class StatusError(CallError):
@@ -103,6 +107,11 @@ class StatusError(CallError):
         self.code = code
         self.request_id = request_id
         self.retry_after = retry_after
+
+    def __str__(self) -> str:
+        if self.retry_after is None or self.status != 429:
+            return super().__str__()
+        return f"{super().__str__()} (asks for {self.retry_after:.0f} s)"
 
     def _outcome(self) -> str:
         code = f" code {self.code}" if self.code else ""

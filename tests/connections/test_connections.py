@@ -402,6 +402,10 @@ def test_a_mistake_says_where_it_is_and_what_would_be_right(text: str, told: str
         ('{ file = "empty" }', "file HERE/empty is empty"),
         ('{ file = "binary" }', "file HERE/binary is no text in UTF-8"),
         ('{ file = "lines" }', "file HERE/lines has several lines; a secret is one"),
+        ('{ file = "old-mac" }', "file HERE/old-mac has several lines; a secret is one"),
+        ('{ file = "blank" }', "file HERE/blank begins or ends with a blank"),
+        ('{ file = "~no-such-user/x" }', "'~no-such-user/x': there is no such home folder"),
+        ('{ file = "a\\u0000b" }', "is no path: it holds a null character"),
     ],
 )
 def test_a_secret_that_cannot_be_read_is_named(
@@ -411,6 +415,8 @@ def test_a_secret_that_cannot_be_read_is_named(
     secret("empty", "\n")
     secret("binary", b"\xff\xfe")
     secret("lines", "gr-s3cret\nand another\n")
+    secret("old-mac", "gr-s3cret\rand another\r")
+    secret("blank", "gr-s3cret \n")
 
     (one,) = mistakes(f"[getresponse]\nkey = {value}")
 
@@ -468,3 +474,15 @@ def test_what_is_no_toml_says_where() -> None:
     (one,) = mistakes("[store]\nurl = = 1")
     assert one.startswith("connections.toml is no TOML: ")
     assert "line 2" in one
+
+
+@pytest.mark.parametrize("text", ["gr-s3cret\r\n", "gr-s3cret\n", "gr-s3cret\r"])
+def test_the_line_end_of_a_variable_is_no_part_of_the_secret(
+    here: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setenv("WITH_LINE_END", text)
+    (here / "c.toml").write_text('[getresponse]\nkey = { env = "WITH_LINE_END" }')
+
+    table = load(here / "c.toml").getresponse
+
+    assert table is not None and table.key is not None and table.key.value == "gr-s3cret"

@@ -307,3 +307,8 @@ def test_a_user_name_that_is_an_address_does_not_show() -> None:
 
     assert "ada@" not in shown
     assert "<address>" in shown
+
+
+def test_an_authority_that_is_no_url_is_refused() -> None:
+    with pytest.raises(ConfigError, match="must be an https URL"):
+        token_endpoint("https://[x/tenant")

@@ -67,3 +67,8 @@ def test_an_answer_tells_the_servers_time() -> None:
 )
 def test_only_this_machine_may_be_reached_by_plain_http(url: str, local: bool) -> None:
     assert is_loopback(url) is local
+
+
+@pytest.mark.parametrize("url", ["http://[::1", "https://[x", "", "127.0.0.1"])
+def test_what_is_no_url_does_not_lead_to_this_machine(url: str) -> None:
+    assert not is_loopback(url)

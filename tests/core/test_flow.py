@@ -598,3 +598,56 @@ def test_a_long_wait_for_the_turn_is_in_the_log(caplog: pytest.LogCaptureFixture
     stage.play(perform(read("x"), stage.port()))
 
     assert "things.get waits 60 s for its turn" in caplog.text
+
+
+@pytest.mark.parametrize("lost", [LOST, REFUSED])
+def test_a_call_whose_authority_did_not_answer_was_not_sent(lost: CallError) -> None:
+    flow = perform(call(WriteClass.UNSAFE), Stage().port())
+    assert isinstance(next(flow), Authorize)
+
+    with pytest.raises(NotSent, match=r"shop things\.change: no answer of the authority") as caught:
+        flow.throw(type(lost)("reset"))
+
+    assert caught.value.attempts == 0
+
+
+def test_a_turn_that_comes_after_the_deadline_is_not_waited_for() -> None:
+    stage = Stage(refusal(503))
+    stage.delays = [50.0, 12.0]
+    retries = Retries(deadline=10.0, first=1.0, jitter=lambda: 0.0)
+
+    error = stage.fail(perform(read("x"), stage.port(retries=retries)), Throttled)
+
+    assert "not sent again" in str(error)
+    assert (error.attempts, stage.waits) == (1, [50.0, 1.0])
+
+
+def test_what_was_cut_off_is_not_asked_for_again_where_the_host_wants_no_retry() -> None:
+    def garbled(_: Response) -> str:
+        raise DecodeError("the answer is not JSON", garbled=True)
+
+    for attempts, sends in ((1, 1), (2, 2), (5, 2)):
+        stage = Stage(OK, OK)
+        port = stage.port(retries=Retries(attempts=attempts))
+
+        stage.fail(perform(call(decode=garbled), port), DecodeError)
+
+        assert len(stage.sent) == sends
+
+
+def test_a_link_without_the_credential_may_lead_to_the_connection_itself() -> None:
+    stage = Stage(OK)
+    at = "http://127.0.0.1:8025"
+    asked = evolve(read(f"{at}/x"), authorized=False)
+
+    stage.play(perform(asked, stage.port(base_url=at, hosts=frozenset({at}))))
+
+    assert [(sent.path, sent.headers) for sent in stage.sent] == [(f"{at}/x", ())]
+
+
+def test_a_very_long_pause_holds_the_account_back_for_an_hour_at_most() -> None:
+    stage = Stage(refusal(429, retry_after="80000"))
+
+    stage.fail(perform(read("x"), stage.port()), Throttled)
+
+    assert stage.held == [3600.0]

@@ -258,3 +258,30 @@ def test_learning_leaves_the_places_in_order_and_never_gives_one_earlier(
     [(_, taken)] = told._windows
     assert taken == sorted(taken)
     assert told.reserve("x", 31.0) >= alone.reserve("x", 31.0)
+
+
+def test_places_ahead_of_time_are_no_calls_that_the_service_counted() -> None:
+    budget = Budget([Window(10, 60.0), Window(1, 1.0, "slow")])
+    for _ in range(5):  # at 0, 1, 2, 3 and 4
+        budget.reserve("slow", 0.0)
+
+    budget.learn(Standing(limit=10, remaining=5, reset=60.0), 0.0)
+
+    # Five were used, four of them by strangers; four of ours are still to come.
+    assert [budget.reserve("x", 0.0), budget.reserve("x", 0.0)] == [0.0, 60.0]
+
+
+def test_a_reset_beyond_the_window_holds_back_no_longer_than_the_window() -> None:
+    budget = Budget([Window(10, 60.0)])
+
+    budget.learn(Standing(limit=10, remaining=0, reset=5000.0), 100.0)
+
+    assert budget.reserve("x", 100.0) == 60.0
+
+
+def test_what_is_left_of_the_account_says_nothing_of_an_endpoint_with_as_many_calls() -> None:
+    budget = Budget([Window(10, 60.0, "slow")])
+
+    budget.learn(Standing(limit=10, remaining=0, reset=60.0), 0.0)
+
+    assert budget.reserve("slow", 0.0) == 0.0

@@ -19,6 +19,7 @@ from connectors.errors import (
     BadRequest,
     ConfigError,
     ConnectorsError,
+    DecodeError,
     Forbidden,
     NotSent,
     ServerError,
@@ -165,6 +166,13 @@ def test_a_block_that_the_database_gives_up_on_is_halved(code: str) -> None:
     assert len(server.kept) == 100
 
 
+def test_halving_goes_down_to_single_rows() -> None:
+    server = Bulky(most=1)
+    server.client().contacts.upsert_many(rows(2)).check()
+
+    assert server.asked == ["sdkmessagefilters"] + ["UpsertMultiple"] * 3
+
+
 @pytest.mark.parametrize("version", ["8.2", "9.0", "9.1"])
 def test_older_servers_get_batches_and_what_they_leave_out_is_sent_again(version: str) -> None:
     server = Bulky(bad=["0", "5", "9"], carries_on=version == "9.1")
@@ -187,6 +195,20 @@ def test_where_no_batch_is_understood_rows_go_one_by_one(world: World) -> None:
 
     assert [type(row.error) for row in result] == [type(None), type(None), BadRequest]
     assert box.calls.count("dynamics", "contacts.update") == 3
+
+
+def test_rows_are_written_in_the_order_given_whatever_is_refused_between() -> None:
+    server = Bulky(bad=["5", "120"])
+    server.client(version="8.2").contacts.upsert_many(rows(250))
+
+    assert list(server.kept) == sorted(server.kept)
+    assert len(server.kept) == 248
+
+
+def test_ids_come_back_as_dynamics_writes_them() -> None:
+    result = Bulky().client().contacts.upsert_many([(f"{{{ID.upper()}}}", {"lastname": "x"})])
+
+    assert result[0].row_id == ID
 
 
 @pytest.fixture(params=["blocking", "async"])
@@ -242,6 +264,53 @@ def test_an_id_that_was_made_is_told_where_its_row_is_in_doubt() -> None:
     assert server.kept[str(lost.key)] == lost.values["lastname"] == "500"
 
 
+def test_a_row_sent_alone_whose_answer_is_lost_is_in_doubt() -> None:
+    server = Bulky()
+
+    def trouble(kind: str, n: int) -> Answer | Exception | None:
+        if kind == "$batch":
+            return refused(501)
+        return (204, {}, b"") if n == 1 else ConnectionResetError("before")
+
+    server.trouble = trouble
+    result = server.client(version="9.1").contacts.upsert_many(rows(3))
+
+    assert server.asked == ["$batch", "contacts", "contacts"]
+    assert [type(row.error) for row in result] == [type(None), AnswerLost, NotSent]
+
+
+def test_a_batch_of_one_that_is_still_too_large_is_sent_alone() -> None:
+    server = Bulky()
+    server.trouble = lambda kind, _: refused(413) if kind == "$batch" else (204, {}, b"")
+
+    server.client(version="9.1").contacts.upsert_many(rows(2)).check()
+
+    assert server.asked == ["$batch"] * 7 + ["contacts", "$batch", "contacts"]
+
+
+def test_a_block_whose_answer_cannot_be_read_is_sent_again_by_id() -> None:
+    server = Bulky()
+    server.trouble = lambda kind, _: DecodeError("cut off") if kind == "UpsertMultiple" else None
+
+    server.client().contacts.upsert_many(rows(2)).check()
+
+    assert server.asked[-1] == "$batch"
+    assert len(server.kept) == 2
+
+
+def test_each_part_of_the_fall_back_acts_as_whom_the_client_acts() -> None:
+    bodies: list[bytes] = []
+
+    class Listening(Bulky):
+        def many(self, headers: Mapping[str, str], body: bytes) -> Answer:
+            bodies.append(body)
+            return super().many(headers, body)
+
+    Listening().client(version="9.1").acting_as(user_id=ID).contacts.upsert_many(rows(3)).check()
+
+    assert bodies[0].count(f"MSCRMCallerID: {ID}\r\n".encode()) == 3
+
+
 def test_a_part_that_is_throttled_holds_the_account() -> None:
     server = Bulky()
     body = b'{"error":{"code":"0x80072322","message":"no"}}'
@@ -250,7 +319,8 @@ def test_a_part_that_is_throttled_holds_the_account() -> None:
     answer = part % (b"204 X", b"") + part % (b"429 X\r\nRetry-After: 900", body) + b"--b--\r\n"
     server.trouble = lambda kind, _: (200, mixed, answer) if kind == "$batch" else None
 
-    result = server.client(version="9.1").contacts.upsert_many(rows(2))
+    client = server.client(version="9.1", retries=Retries(attempts=1, patience=1.0))
+    result = client.contacts.upsert_many(rows(2))
 
     assert server.asked == ["$batch"]
     assert [type(row.error) for row in result] == [type(None), Throttled]

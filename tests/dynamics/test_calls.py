@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, quote
+from uuid import UUID
 from xml.etree.ElementTree import fromstring
 
 import pytest

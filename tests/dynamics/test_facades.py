@@ -274,6 +274,40 @@ def test_members_leave_by_their_entry_where_the_link_cannot_be_cut(
     on(box, world, case)
 
 
+@pytest.mark.parametrize("status", [400, 409, 412])
+def test_a_link_that_was_there_before_is_fine_with_any_status(status: int, world: World) -> None:
+    server = Server(refused(status, "0x80040237"))
+
+    async def case(client: Any) -> None:
+        await client.contacts.associate(ID, "listcontact_association", MARKETING_LISTS.ref(OTHER))
+
+    run(world, server.make(), case)
+
+
+def test_who_was_on_no_list_is_fine(world: World) -> None:
+    server = Server(refused(400, "0x80048458"))
+
+    async def case(client: Any) -> None:
+        await client.marketing_lists.remove_member(ID, OTHER)
+
+    run(world, server.make(), case)
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize("status", [404, 405, 501])
+def test_a_member_leaves_by_its_entry_wherever_the_link_is_unknown(
+    status: int, world: World
+) -> None:
+    entry = {"listmemberid": OTHER, "_listid_value": ID, "_entityid_value": OTHER}
+    server = Server(refused(status, "0x8006088a"), said({"value": [entry]}), said({}, 204))
+
+    async def case(client: Any) -> None:
+        await client.marketing_lists.remove_member(ID, OTHER)
+
+    run(world, server.make(), case)
+    assert [method for method, *_ in server.asked] == ["DELETE", "GET", "DELETE"]
+
+
 def test_two_contacts_become_one(box: Sandbox, world: World) -> None:
     async def case(client: Any) -> None:
         ids = [row.contact_id async for row in client.contacts.list()]

@@ -53,6 +53,7 @@ class _Printed(float):
         (col("_ownerid_value").eq(f"{{{ID.upper()}}}"), f"_ownerid_value eq {ID}"),
         (col("head/_ownerid_value").ne(ID), f"head/_ownerid_value ne {ID}"),
         (col("externalid").eq(ID), f"externalid eq '{ID}'"),
+        (col("gr_list_value").eq("a"), "gr_list_value eq 'a'"),
         (STATE.lt(_Printed(0.25)), "statecode lt 0.25"),
         (col("createdon").ge(date(2026, 5, 1)), "createdon ge 2026-05-01"),
         (

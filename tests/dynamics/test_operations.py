@@ -121,6 +121,7 @@ def test_actions_post_their_parameters() -> None:
         lambda: calls.call_function("F", bound_to="contacts/x"),
         lambda: calls.call_action("A", bound_to="https://evil.example/x"),
         lambda: calls.call_action("A", {"x": float("nan")}),
+        lambda: calls.call_action("A", {"x": Ref(CONTACTS.ref(ID))}),
         lambda: Member("Kind", "a'b"),
         lambda: Ref("ada"),
         lambda: calls.entity(CONTACTS, "ada"),

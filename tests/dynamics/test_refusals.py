@@ -250,6 +250,10 @@ def test_a_huge_refusal_is_cut_and_hides_addresses() -> None:
     assert "example.org" not in str(error)
 
 
+def test_a_long_refusal_in_many_words_is_cut_too() -> None:
+    assert len(classified(refusal(400, "0x80040265", "word " * 100_000)).message) == 500
+
+
 def test_an_address_at_the_cut_is_not_shown_by_half() -> None:
     text = "word " * 397 + "secret.person.of.some.length@example.org"
 

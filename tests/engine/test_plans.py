@@ -414,12 +414,12 @@ def test_a_file_that_is_no_plan_is_refused(tmp_path: Path, content: bytes) -> No
     with pytest.raises(ConfigError) as caught:
         Plan.load(path)
 
-    assert str(caught.value).startswith(f"{path} is no saved plan: ")
+    assert str(caught.value) == f"{path} is no saved plan"
     assert "anna@" not in str(caught.value)
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="is no saved plan"):
+    with pytest.raises(ConfigError, match=r"plan\.jsonl cannot be read: No such file"):
         Plan.load(tmp_path / "plan.jsonl")
 
 

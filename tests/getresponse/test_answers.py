@@ -180,6 +180,15 @@ def test_missing_callbacks_are_none_and_a_wrong_domain_is_not() -> None:
         call.decode(Response(status=404, body=b"<html>"))
 
 
+@pytest.mark.parametrize("body", [{}, {"url": None}])
+def test_callbacks_whose_url_does_not_come_back_are_as_they_were_set(body: object) -> None:
+    actions = CallbackActions(open=True)
+
+    assert read(calls.upsert_callbacks("https://x.org", actions=actions), body) == CallbackSettings(
+        url="https://x.org", actions=actions
+    )
+
+
 def test_masks_are_read() -> None:
     assert read(calls.get_blocklist(), {"masks": ["a@x.y", "@b.c"]}) == ("a@x.y", "@b.c")
     (row,) = rows(
@@ -417,6 +426,7 @@ def test_consents_have_real_booleans_and_a_history() -> None:
         ),
         ({"type": "number", "format": "text"}, FieldFormat.TEXT, ValueType.NUMBER),
         ({"type": "textarea"}, FieldFormat.TEXTAREA, None),
+        ({"type": "single_select", "format": "radio"}, FieldFormat.RADIO, None),
         ({"type": "colour", "format": "wheel"}, "wheel", "colour"),
         ({"type": "", "format": None}, None, ""),
         ({}, None, None),

@@ -130,9 +130,15 @@ def test_contacts_are_asked_for_by_all_their_filters() -> None:
     assert "[" not in call.request.query
 
 
-def test_an_address_matches_exactly_and_only_then_a_flag_is_sent() -> None:
+def test_an_address_or_a_name_matches_exactly_and_only_then_a_flag_is_sent() -> None:
     assert "additionalFlags" not in query(calls.list_contacts().at(None))
-    assert query(calls.list_contacts(email="a@x.y").at(None))["additionalFlags"] == "exactMatch"
+    for pages in (
+        calls.list_contacts(email="a@x.y"),
+        calls.list_contacts(name="Ada"),
+        calls.list_contacts(email="a@x.y", name="Ada"),
+    ):
+        assert query(pages.at(None))["additionalFlags"] == "exactMatch"
+    assert "additionalFlags" not in query(calls.list_contacts(campaign_id="C").at(None))
 
 
 def test_a_bound_without_a_zone_is_refused_at_once() -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -121,6 +123,7 @@ def test_a_creation_in_doubt_is_repeated_and_exists_is_success(
 
     assert found.contact_id == "c"
     assert script.lines[:2] == ["POST contacts"] * 2
+    assert script.clock.waits == [5.0, 5.0]
 
 
 @pytest.mark.parametrize(("again", "error"), [(LOST, AnswerLost), (refusal(500, 1), ServerError)])
@@ -380,6 +383,22 @@ def test_a_time_a_second_ahead_is_sent(world: World) -> None:
     script = Script([(200, {"Date": date}, ZONES[2]), ok(letter(), 201), ok(letter())])
 
     assert run(world, script.make(), schedule).send_on == WHEN
+
+
+def test_of_an_hour_that_comes_twice_the_second_is_meant_where_it_was_said(world: World) -> None:
+    second = datetime(2026, 10, 25, 2, 30, fold=1, tzinfo=ZoneInfo("Europe/Warsaw"))
+    zones = [json.loads(ZONES[2])[0], {"timezoneId": 9, "name": "UTC", "offset": "+00:00"}]
+    there = letter("2026-10-25T01:30:00+0000")
+    script = Script([ok(zones), ok(there, 201), ok(there)])
+
+    async def case(client: Any) -> Any:
+        return await client.newsletters.create(PLAIN, EVERYBODY, send_on=second)
+
+    assert run(world, script.make(), case).send_on == second.astimezone(UTC)
+    assert script.sent[1].json["sendSettings"]["sendOn"] == {
+        "date": "2026-10-25T01:30:00",
+        "timeZone": {"timeZoneId": 9},
+    }
 
 
 def test_a_message_to_nobody_is_refused_before_any_call(world: World) -> None:

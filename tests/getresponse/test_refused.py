@@ -244,6 +244,12 @@ REFUSED: list[tuple[Callable[[], object], str]] = [
         lambda: calls.create_segment("s", evolve(SAVED, subscribers=["removed"])),
         "subscribed contacts only",
     ),
+    (
+        lambda: calls.update_segment(
+            "s", name="s", query=evolve(SAVED, subscribers=["subscribed", "removed"])
+        ),
+        "subscribed contacts only",
+    ),
     (lambda: calls.create_segment("", SAVED), "the name of a saved search is empty"),
     (lambda: calls.upsert_segment_custom_fields("s", {}), "no value"),
     # imports and reports
@@ -315,6 +321,9 @@ def test_what_is_refused_is_not_shown() -> None:
         lambda: calls.create_draft(
             letter(attachments=[Attachment.of("a", b"x" * 409_600, mime_type="text/plain")])
         ),
+        lambda: calls.create_newsletter(PLAIN, Recipients(campaign_ids=["C"]), send_on=None),
+        lambda: calls.create_newsletter(PLAIN, Recipients(segment_ids=["s"]), send_on=None),
+        lambda: calls.create_newsletter(PLAIN, Recipients(contact_ids=["c"]), send_on=None),
     ],
 )
 def test_what_just_fits_is_taken(edge: Callable[[], object]) -> None:

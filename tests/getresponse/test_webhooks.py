@@ -115,6 +115,13 @@ def test_without_an_id_the_key_comes_from_the_content() -> None:
     assert "c4n4ry" not in first.key
 
 
+@pytest.mark.parametrize("several", [{"c": 1}, "c", 5, None])
+def test_several_contacts_that_are_no_list_do_not_hide_the_one(several: object) -> None:
+    (event,) = parsed({**ADDED, "contacts": several})
+
+    assert [contact.contact_id for contact in event.contacts] == ["c"]
+
+
 def test_half_a_surrogate_pair_loses_no_event() -> None:
     body = b'{"type": "contact_added", "contact": {"name": "\\ud800", "contactId": "c"}}'
 

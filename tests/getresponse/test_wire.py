@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from connectors.core.call import Page, Response, WriteClass
 from connectors.core.flow import may_repeat
+from connectors.core.policy import Standing
 from connectors.errors import (
     BadRequest,
     ConfigError,
@@ -265,6 +266,16 @@ def test_a_body_that_makes_no_sense_is_an_error_by_its_status(body: bytes) -> No
     assert len(str(error)) < 1200
 
 
+def test_code_and_id_of_whatever_kind_are_short_and_hold_no_address() -> None:
+    body = {"code": "x" * 10_000_000, "uuid": f"ada@x.org {'y' * 999}", "message": "text"}
+
+    error = classified(Response(status=400, body=json.dumps(body).encode()))
+
+    assert len(error.code) == 64
+    assert error.request_id.startswith("<address> yyy")
+    assert len(str(error)) < 1200
+
+
 def test_a_header_names_the_request_where_the_body_does_not() -> None:
     answer = Response(status=502, headers={"x-unique-id": "u-1"}, body=b"<html>")
 
@@ -314,6 +325,29 @@ def test_a_refusal_that_is_final_asks_for_no_wait() -> None:
     )
 
     assert classified(answer).retry_after is None
+
+
+@pytest.mark.parametrize(
+    ("limit", "remaining", "reset", "said"),
+    [
+        ("30000", "29999", "432 seconds", Standing(limit=30_000, remaining=29_999, reset=432.0)),
+        ("80", "0", "1 seconds", Standing(limit=80, remaining=0, reset=1.0)),
+        ("80", "79", "soon", None),
+        ("80", "-1", "1 seconds", None),
+        ("", "79", "1 seconds", None),
+    ],
+)
+def test_an_answer_says_what_is_left_of_the_nearer_limit(
+    limit: str, remaining: str, reset: str, said: Standing | None
+) -> None:
+    headers = {
+        "x-ratelimit-limit": limit,
+        "x-ratelimit-remaining": remaining,
+        "x-ratelimit-reset": reset,
+    }
+
+    assert wire.standing(Response(status=200, headers=headers)) == said
+    assert wire.standing(Response(status=200)) is None
 
 
 def test_the_limits_are_the_vendors() -> None:

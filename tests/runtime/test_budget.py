@@ -117,3 +117,13 @@ def test_what_is_left_of_one_window_says_nothing_of_another() -> None:
     rate.learn(Standing(limit=80, remaining=0, reset=1.0))
 
     assert rate.reserve("x") == 1.0
+
+
+def test_a_client_that_comes_later_may_go_as_fast_as_the_first() -> None:
+    clock = Clock()
+    shared_budget(clock, ("h", "k"), ONE, 10).learn(Standing(in_flight=2))
+
+    later = shared_budget(clock, ("h", "k"), ONE, 10)
+    later.learn(Standing(in_flight=8))
+
+    assert later.slots.limit == 8

@@ -294,3 +294,29 @@ def test_a_list_names_its_operation() -> None:
     client = GetResponseClient("c4n4ry", transport=Service())
 
     assert repr(client.campaigns.list(name="c4n4ry@x.y")) == "Paged(campaigns.list)"
+
+
+@pytest.mark.parametrize("path", ["contacts/c4n4ry%40example.org", "contacts/c4n4ry@example.org"])
+def test_an_address_in_the_path_of_a_free_call_is_neither_told_nor_logged(
+    path: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    service = Service((404, {}, b'{"code": 1013, "message": "no"}'))
+
+    with GetResponseClient("key", transport=service) as client, pytest.raises(NotFound) as caught:
+        client.request("GET", path)
+
+    assert "contacts/<address>" in str(caught.value)
+    assert "c4n4ry" not in f"{caught.value} {caught.value.operation} {caplog.text}"
+
+
+def test_a_content_type_of_the_hosts_own_is_the_only_one() -> None:
+    service = Service((200, {}, b""))
+
+    with GetResponseClient("key", transport=service) as client:
+        client.request("POST", "x", json={}, headers={"content-type": "application/merge+json"})
+
+    [(_, _, headers, _)] = service.seen
+    assert [v for n, v in headers.items() if n.lower() == "content-type"] == [
+        "application/merge+json"
+    ]

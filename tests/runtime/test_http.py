@@ -238,7 +238,7 @@ def test_a_header_that_http_cannot_carry_is_refused_without_quoting_it(
 ) -> None:
     async def case(wire: Any) -> None:
         for key in ("c4n4ry\nX-Evil: 1", "c4n4ry\x00"):
-            with pytest.raises(TransportError) as caught:
+            with pytest.raises(ConfigError) as caught:
                 await wire.send(request(at("/"), headers=(("X-Auth-Token", key),)), 5.0)
             assert "header" in str(caught.value)
             assert "c4n4ry" not in str(caught.value)
@@ -296,6 +296,7 @@ def test_an_os_error_of_the_hosts_function_says_whether_it_can_have_arrived(
         "HTTPSConnectionPool(url: https://h/x?query%5Bemail%5D=c4n4ry%40x.y)",
         "header X-Auth-Token: api-key c4n4ry-123 is odd",
         "nobody called c4n4ry%40x.y",
+        "cannot reach https://h/x?name=c4n4ry",
     ],
 )
 def test_an_os_error_that_quotes_a_url_a_key_or_an_address_does_not_pass_it_on(
@@ -481,3 +482,66 @@ def test_a_backend_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch) -> N
             http.backend()
     finally:
         http.backend.cache_clear()
+
+
+@pytest.mark.parametrize("world", WORLDS)
+def test_letters_that_no_header_can_hold_are_not_quoted(world: World) -> None:
+    key = "api-key c4n4ry–123"
+
+    with pytest.raises(ConfigError, match="not ASCII") as caught:
+        send(world, over(answering(b"")), request(headers=(("X-Auth-Token", key),)))
+
+    assert "c4n4ry" not in repr(caught.value)
+    assert caught.value.__suppress_context__
+
+
+@pytest.mark.parametrize("origin", ["http://127.0.0.1:8025", "http://localhost", "http://[::1]:1"])
+def test_what_stays_on_this_machine_goes_to_no_proxy(
+    origin: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://p:1")
+    monkeypatch.setenv("ALL_PROXY", "http://p:1")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+
+    assert http._proxy(origin) is None
+
+
+def test_a_client_may_be_closed_while_a_thread_calls_somewhere_new() -> None:
+    wire = Wire(None)
+
+    class Connection:
+        def close(self) -> None:
+            wire._idle.setdefault(f"https://{len(wire._idle)}.example.org", [])
+
+    wire._idle = {"https://a": [Connection()], "https://b": [Connection()]}  # type: ignore[list-item]
+    wire.close()
+
+    assert not any(wire._idle.values())
+
+
+@pytest.mark.parametrize("world", WORLDS)
+def test_an_answer_that_says_it_is_too_large_is_not_read_at_all(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http, "LARGEST_BODY", 20)
+
+    with pytest.raises(DecodeError, match="larger than 20 bytes"):
+        send(world, over(answering(b"x", headers={"Content-Length": "21"})), request())
+
+
+@pytest.mark.parametrize("world", WORLDS)
+def test_a_connection_that_comes_back_after_the_end_is_closed(world: World) -> None:
+    async def case(wire: Any) -> None:
+        async with asyncio.timeout(5.0):
+            real = wire._blocking if world == "blocking" else wire
+
+            def handle(_: httpx.Request) -> httpx.Response:
+                real._closed = True
+                return httpx.Response(200)
+
+            real._idle = {"https://api.example.org": [httpx.MockTransport(handle)]}
+            assert (await wire.send(request(), 5.0)).status == 200
+            assert real._idle == {"https://api.example.org": []}
+
+    run(world, real, case)

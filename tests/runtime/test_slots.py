@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
+
+import pytest
 
 from connectors.runtime.slots import Slots
 
@@ -125,3 +128,46 @@ def test_a_blocking_call_within_an_event_loop_never_waits_for_a_task_of_that_loo
         await slots.take_async()
 
     asyncio.run(asyncio.wait_for(main(), 5.0))
+
+
+def test_a_task_that_nobody_awaits_may_give_its_place_back_in_the_midst_of_anything(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The collector ends such a task wherever an object is made: within our own lines, too."""
+    slots = Slots(1)
+    slots.take()
+
+    class Collecting(Future[None]):
+        def __init__(self) -> None:
+            super().__init__()
+            slots.give_back()
+
+    monkeypatch.setattr("connectors.runtime.slots.Future", Collecting)
+    thread = started(slots.take)
+    thread.join(5.0)
+
+    assert not thread.is_alive()
+
+
+def test_who_waits_goes_before_who_comes_when_there_are_more_places() -> None:
+    order: list[str] = []
+
+    async def main() -> None:
+        slots = Slots(1)
+        await slots.take_async()
+
+        async def work(name: str) -> None:
+            await slots.take_async()
+            order.append(name)
+
+        first = asyncio.create_task(work("first"))
+        await asyncio.sleep(0)
+        slots.limit = 2
+        second = asyncio.create_task(work("second"))
+        await first
+        slots.give_back()
+        await second
+
+    asyncio.run(asyncio.wait_for(main(), 5.0))
+
+    assert order == ["first", "second"]

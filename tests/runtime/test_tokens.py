@@ -348,3 +348,144 @@ def test_no_secret_shows(tmp_path: Path) -> None:
     shown = repr((memory, file, PASSWORD, held._sign_in._held, held.port))
 
     assert not any(secret in shown for secret in ("c4n4ry", "t1", "r1"))
+
+
+# --- a refresh token is never lost ----------------------------------------------------------
+
+
+@pytest.mark.parametrize("step", range(1, 4))
+def test_a_task_that_is_cancelled_during_the_refresh_loses_no_token(step: int) -> None:
+    authority, cache = Authority(), MemoryTokenCache()
+
+    class Slow:
+        """Its answer comes some turns of the loop after the old token was spent."""
+
+        clock = authority.clock
+
+        async def __call__(
+            self, method: str, url: str, headers: Mapping[str, str], body: bytes
+        ) -> tuple[int, Mapping[str, str], bytes]:
+            answer = authority(method, url, headers, body)
+            if url == TOKEN:
+                for _ in range(5):
+                    await asyncio.sleep(0)
+            return answer
+
+    async def main() -> None:
+        ours = session("async", Slow(), REFRESH, cache)  # type: ignore[arg-type]
+        task = asyncio.create_task(ours.send(GET))
+        while len(authority.asked) < 1:
+            await asyncio.sleep(0)
+        for _ in range(step):
+            await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await ours.send(GET)
+        await session("async", Slow(), REFRESH, cache).send(GET)  # type: ignore[arg-type]
+
+    asyncio.run(main())
+
+    assert len(authority.asked) == 1
+
+
+@pytest.mark.parametrize("world", WORLDS)
+def test_a_token_that_the_cache_could_not_take_is_offered_again_before_it_is_used(
+    world: World,
+) -> None:
+    authority = Authority()
+
+    class Full(MemoryTokenCache):
+        full = False
+
+        def set(self, key: str, value: str) -> None:
+            if self.full:
+                raise OSError("no space left")
+            super().set(key, value)
+
+    cache = Full()
+
+    async def case(ours: Any) -> None:
+        await ours.send(GET)
+        authority.clock.sleep(4000.0)
+        cache.full = True
+        for _ in range(2):
+            with pytest.raises(OSError, match="no space"):
+                await ours.send(GET)
+        cache.full = False
+        await ours.send(GET)
+
+    run(world, lambda w: session(w, authority, REFRESH, cache), case)
+    call(world, authority, REFRESH, cache)
+
+    assert [a["refresh_token"] for a in authority.asked] == ["r0", "r1"]
+
+
+def test_a_cache_stays_where_it_was_when_the_program_goes_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "there").mkdir()
+    monkeypatch.chdir(tmp_path)
+    cache = FileTokenCache("tokens.db")
+    monkeypatch.chdir(tmp_path / "there")
+
+    cache.set("key", "value")
+
+    assert cache.get("key") == "value"
+    assert list((tmp_path / "there").iterdir()) == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links need rights on Windows")
+def test_a_file_that_cannot_be_made_says_why(tmp_path: Path) -> None:
+    (tmp_path / "tokens.db").symlink_to(tmp_path / "nowhere" / "tokens.db")
+
+    with pytest.raises(ConfigError, match=r"tokens\.db cannot be used"):
+        FileTokenCache(tmp_path / "tokens.db")
+
+
+@pytest.mark.parametrize("world", WORLDS)
+def test_a_token_that_was_refused_does_not_come_back_when_its_refresh_is_refused_too(
+    world: World,
+) -> None:
+    authority, cache = Authority(), MemoryTokenCache()
+
+    async def case(ours: Any) -> None:
+        await ours.send(GET)
+        authority.good, authority.refused = "revoked", True
+        with pytest.raises(AuthError, match="sign in again"):
+            await ours.send(GET)
+
+    run(world, lambda w: session(w, authority, REFRESH, cache), case)
+
+
+def test_tasks_and_threads_that_meet_at_the_authority_share_one_refresh() -> None:
+    authority, cache = Authority(), MemoryTokenCache()
+    failures: list[BaseException] = []
+
+    class Slow:
+        clock = authority.clock
+
+        async def __call__(
+            self, method: str, url: str, headers: Mapping[str, str], body: bytes
+        ) -> tuple[int, Mapping[str, str], bytes]:
+            if url == TOKEN:
+                await asyncio.sleep(0.05)
+            return authority(method, url, headers, body)
+
+    async def main() -> None:
+        clients = [session("async", Slow(), REFRESH, cache) for _ in range(3)]  # type: ignore[arg-type]
+        await asyncio.gather(*(client.send(GET) for client in clients for _ in range(2)))
+
+    def work() -> None:
+        try:
+            asyncio.run(main())
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10.0)
+
+    assert (failures, len(authority.asked)) == ([], 1)

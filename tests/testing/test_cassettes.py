@@ -338,3 +338,68 @@ def test_cassettes_are_yaml_in_their_folder(tmp_path: Path) -> None:
     with recorder(tmp_path).use_cassette("one") as cassette:
         pass
     assert cassette.path == str(tmp_path / "one.yaml")
+
+
+# --- what is not where one expects it --------------------------------------------------------
+
+
+def test_an_address_that_is_encoded_twice_goes_too() -> None:
+    cookie = "%253cemail%2520last%253d%2522anna%2540canary.example%2522"
+    alias = quote(quote(pseudonym("anna@canary.example"), safe=""), safe="")
+
+    sent = Scrub().sent({"page": cookie})
+
+    assert sent == {"page": cookie.replace("anna%2540canary.example", alias)}
+    assert "anna" not in Scrub().url(f"{URL}/x?$skiptoken={quote(cookie)}")
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ("grant_type=password&client_secret=c4n4ry&username=x", ""),
+        ('{"access_token": "c4n4ry", "cut off', "application/json"),
+        ('{"access_token":"c4n4ry"}\n{"refresh_token":"c4n4ry"}', "application/json"),
+        ('\ufeff{"access_token":"c4n4ry","lastname":"c4n4ry"}', "application/json"),
+        (json.dumps({"sent": json.dumps({"password": "c4n4ry"})}), "application/json"),
+        (json.dumps({"api_key": ["c4n4ry"]}), "application/json"),
+        (json.dumps({"headers": {"X-Auth-Token": "api-key c4n4ry"}}), "application/json"),
+        (
+            '--b\r\nContent-Disposition: form-data; name="client_secret"\r\n\r\nc4n4ry\r\n--b--\r\n',
+            "multipart/form-data; boundary=b",
+        ),
+    ],
+)
+def test_a_secret_goes_also_where_the_body_is_not_what_it_should_be(body: str, kind: str) -> None:
+    assert "c4n4ry" not in Scrub().sent(body, kind=kind)
+
+
+def test_a_password_of_digits_goes() -> None:
+    assert Scrub().sent({"password": 123456, "code": 1013}) == {
+        "password": "REDACTED",
+        "code": 1013,
+    }
+
+
+@pytest.mark.parametrize("name", ["sig", "token", "X-Amz-Signature"])
+def test_the_permission_within_a_link_goes(name: str) -> None:
+    link = f"https://files.example/x.csv?{name}=c4n4ry&se=7"
+
+    assert Scrub().url(link) == f"https://files.example/x.csv?{name}=REDACTED&se=7"
+    assert Scrub().sent({"link": link})["link"].endswith(f"{name}=REDACTED&se=7")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'Microsoft.Dynamics.CRM.In(PropertyName=\'lastname\',PropertyValues=["Nowak","O\\"B"])',
+        "Microsoft.Dynamics.CRM.In(PropertyName='lastname',PropertyValues=['Nowak','B'])",
+        "lastname in ('Nowak', 'B')",
+    ],
+)
+def test_names_in_a_list_of_a_query_go(text: str) -> None:
+    url = Scrub().url(f"{URL}/contacts?$filter={quote(text)}")
+
+    assert pseudonym("Nowak") in url
+    assert "Nowak" not in url
+    same = text.replace("lastname", "statecode")
+    assert "Nowak" in Scrub().url(f"{URL}/contacts?$filter={quote(same)}")

@@ -293,3 +293,11 @@ def test_a_slow_answer_takes_its_time_and_is_counted_once(web: Web) -> None:
     assert time.monotonic() - started >= 0.2
     web("GET", f"{HERE}/sandbox")
     assert web.box.clock.monotonic() - before < 0.4
+
+
+@pytest.mark.parametrize("seconds", ["Infinity", "-1", "NaN", "1e300"])
+def test_the_clock_takes_no_step_that_it_could_not_come_back_from(web: Web, seconds: str) -> None:
+    body = f'{{"seconds": {seconds}}}'.encode()
+
+    assert web("POST", f"{HERE}/sandbox/advance", {}, body)[0] == 400
+    assert web("GET", f"{HERE}/sandbox")[0] == 200

@@ -81,7 +81,8 @@ def plan(
                 print(made)
         if save is not None and not as_json:
             print(f"Kept in {save}, which holds names and addresses. Within the hour:")
-            print(f"  connectors run --plan {save}")
+            where = "" if config == CONFIG else f" --config {config}"
+            print(f"  connectors run --plan {save}{where}")
 
 
 def run(

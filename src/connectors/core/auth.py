@@ -101,6 +101,8 @@ class TokenProvider:
         token = self.provide()
         if not isinstance(token, str) or not token.strip():
             raise AuthError("the host's token provider gave no token")
+        if not (token.isascii() and token.strip().isprintable()):
+            raise AuthError("the host's token provider gave a token that no header can carry")
         # What comes from a file often ends with a newline, which no header can carry.
         return Token(value=token.strip(), expires_in=self.expires_in)
         yield

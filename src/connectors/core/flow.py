@@ -97,6 +97,14 @@ class Port:
 
 _request = by_position(Request)
 
+
+def timeout_of(chosen: float) -> float:
+    """Seconds for one send, checked."""
+    if isinstance(chosen, bool) or not isinstance(chosen, int | float) or not chosen > 0:
+        raise ConfigError(f"timeout must be seconds above 0, got {chosen!r}")
+    return float(chosen)
+
+
 _SAFE = WriteClass.IDEMPOTENT
 
 _LONGEST_HOLD = 3600.0

@@ -7,9 +7,12 @@ that failed, with the pause before the next one.
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from typing import Protocol
 
 from attrs import field, frozen
+
+from ..errors import ConfigError
 
 
 @frozen(kw_only=True)
@@ -89,6 +92,13 @@ class Observer:
                 hook(attempt)
             except Exception:
                 self.logger.exception("a hook failed on %s", attempt.operation)
+
+
+def observers(hooks: Sequence[Hook]) -> tuple[Hook, ...]:
+    """The hooks that a host gave, checked."""
+    if not isinstance(hooks, list | tuple) or not all(map(callable, hooks)):
+        raise ConfigError("hooks must be a list of functions, such as [count]")
+    return tuple(hooks)
 
 
 def _level(failed: bool) -> int:

@@ -80,6 +80,8 @@ def retries_of(chosen: Retries | int | None) -> Retries:
         if not 0 <= chosen <= 19:
             raise ConfigError(f"retries must be 0 to 19, or a Retries(…), got {chosen}")
         return Retries(attempts=chosen + 1)
+    if not isinstance(chosen, Retries):
+        raise ConfigError(f"retries must be 0 to 19, or a Retries(…), got {type(chosen).__name__}")
     return chosen
 
 

@@ -77,7 +77,7 @@ class Reader(Generic[M]):
         """
         try:
             struct = self._one_decoder.decode(body)
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, RecursionError):
             return self._tolerant(parse(body, exact=True), "$")
         return typing.cast(M, self._fast.fill(struct))
 
@@ -85,7 +85,7 @@ class Reader(Generic[M]):
         """Read a bare array."""
         try:
             structs = self._many_decoder.decode(body)
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, RecursionError):
             rows = _raw_list(body)
             return tuple(self._row(row, f"$[{i}]") for i, row in enumerate(rows))
         return tuple(map(self._fast.fill, structs))
@@ -94,7 +94,7 @@ class Reader(Generic[M]):
         """Read an OData collection: its rows, its annotations, the ids it reports as deleted."""
         try:
             envelope = self._value_decoder.decode(body)
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, RecursionError):
             return self._value_by_row(body)
         return tuple(map(self._fast.fill, envelope.value)), _notes(envelope), ()
 
@@ -118,7 +118,7 @@ class Reader(Generic[M]):
         """One row of a list that the fast reader refused: the others in it may well be plain."""
         try:
             struct = self._one_decoder.decode(raw)
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, RecursionError):
             return self._tolerant(parse(bytes(raw), exact=True), path)
         return typing.cast(M, self._fast.fill(struct))
 

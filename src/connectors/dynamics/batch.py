@@ -201,7 +201,12 @@ def in_body(call: Call[T], base_url: str, *, headers: Headers = ()) -> Call[T]:
     around = batch([call], base_url=base_url, continue_on_error=False, headers=headers)
 
     def decode(response: Response) -> T:
-        value: T = around.decode(response)[0].value()
+        result = around.decode(response)[0]
+        if result.response is not None and "date" in response.headers:
+            # A part does not say when it was answered.
+            dated = {**result.response.headers, "date": response.headers["date"]}
+            result = evolve(result, response=evolve(result.response, headers=dated))
+        value: T = result.value()
         return value
 
     return evolve(call, request=around.request, decode=decode, safe_statuses=frozenset())

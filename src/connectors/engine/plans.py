@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import secrets
@@ -64,6 +65,8 @@ class _Header(msgspec.Struct):
     warnings: tuple[str, ...]
     cursors: dict[str, tuple[str | None, str | None]]
     calls: dict[str, int]
+    seal: str = ""
+    """Digest of all else in this line."""
 
 
 _encode = msgspec.json.Encoder().encode
@@ -202,7 +205,7 @@ class Plan:
         path = Path(path)
         with NamedTemporaryFile(dir=path.parent, prefix=f"{path.name}.", delete=False) as file:
             try:
-                file.write(_encode(header) + b"\n")
+                file.write(_encode(_sealed(header)) + b"\n")
                 for change in self:
                     file.write(encode(change) + b"\n")
             except BaseException:
@@ -225,9 +228,11 @@ class Plan:
                 header = _decode_header(file.readline())
                 for line in file:
                     digest.add(line.removesuffix(b"\n"))
-        except (OSError, ValueError, msgspec.MsgspecError) as error:
-            raise ConfigError(f"{path} is no saved plan: {error}") from None
-        if str(digest) != header.digest:
+        except OSError as error:
+            raise ConfigError(f"{path} cannot be read: {error.strerror}") from None
+        except (ValueError, msgspec.MsgspecError):
+            raise ConfigError(f"{path} is no saved plan") from None
+        if str(digest) != header.digest or header != _sealed(header):
             raise _altered(header.id)
 
         def read() -> Iterator[Change]:
@@ -258,6 +263,11 @@ class Plan:
         """All changes as a pandas DataFrame (extra `notebook`)."""
         names = ("verb", "side", "kind", "ref", "subject", "reason")
         return frame([as_row(change) for change in self], names)
+
+
+def _sealed(header: _Header) -> _Header:
+    text = _encode(msgspec.structs.replace(header, seal=""))
+    return msgspec.structs.replace(header, seal=hashlib.sha256(text).hexdigest())
 
 
 def _altered(plan_id: str) -> PlanStale:
@@ -419,7 +429,9 @@ def admit(
     current = cursors.read(db, connection)
     for stream, (base, _) in plan.cursors.items():
         if current.get(stream) != base:
-            raise PlanStale(f"plan {plan.id}: another run has read {stream} since; make a new one")
+            raise PlanStale(
+                f"plan {plan.id}: another run has read {stream} since; make a new one"
+            )
     if known is None:
         _adopt(db, plan)
     else:

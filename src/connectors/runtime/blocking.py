@@ -15,7 +15,7 @@ from attrs import evolve
 
 from ..core.auth import Credential, TokenCache
 from ..core.call import Call, Json, Page, Pages, Reply, Request, Response, WriteClass
-from ..core.flow import Authorize, Flow, Port, Send, Step, Wait, perform
+from ..core.flow import Authorize, Flow, Port, Send, Step, Wait, perform, timeout_of
 from ..core.frames import as_row, frame
 from ..core.policy import Retries, retries_of
 from ..core.wire import UNSET, Unset, dumps, masked, parse
@@ -54,7 +54,7 @@ class Session:
         twin = copy.copy(self)
         twin.port = evolve(
             self.port,
-            timeout=self.port.timeout if timeout is None else timeout,
+            timeout=self.port.timeout if timeout is None else timeout_of(timeout),
             retries=self.port.retries if retries is None else retries_of(retries),
         )
         return twin

@@ -364,7 +364,7 @@ def _wire_error(error: Exception, request: Request) -> Exception:
     text = _told(error, request)
     if isinstance(error, http.LocalProtocolError):
         # Its text quotes the header, and that may be the credential.
-        return AnswerLost("the request is no valid HTTP: a header holds what headers may not hold")
+        return ConfigError("a header holds what headers may not hold; nothing was sent")
     never_left = (
         http.ConnectError,
         http.ConnectTimeout,

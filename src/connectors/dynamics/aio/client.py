@@ -16,8 +16,8 @@ from ...core.auth import (
     TokenProvider,
 )
 from ...core.call import Call, Json, Reply, WriteClass, is_loopback
-from ...core.flow import Port
-from ...core.observe import Hook, Observer
+from ...core.flow import Port, timeout_of
+from ...core.observe import Hook, Observer, observers
 from ...core.policy import Retries, retries_of
 from ...errors import ConfigError
 from ...runtime.aio import AsyncClient, AsyncSession
@@ -135,9 +135,9 @@ class AsyncDynamicsClient(AsyncClient):
             rate=rate,
             now=connection.clock.monotonic,
             retries=retries_of(retries),
-            observer=Observer("dynamics", tuple(hooks)),
+            observer=Observer("dynamics", observers(hooks)),
             standing=wire.standing,
-            timeout=timeout,
+            timeout=timeout_of(timeout),
         )
         self._known: dict[tuple[str, str], bool] = {}
         super().__init__(

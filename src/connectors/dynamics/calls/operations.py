@@ -161,6 +161,8 @@ def _written(value: Parameter) -> str:
 
 
 def _member_name(value: object) -> object:
+    if isinstance(value, Ref):
+        raise ConfigError("an action takes a row as entity(CONTACTS, contact_id), not as a Ref")
     return value.name if isinstance(value, Member) else value
 
 

@@ -175,6 +175,8 @@ def linked(
     def at(cursor: str | None) -> Call[Page[T]]:
         if cursor is None:
             return read(operation, path, decode, query=query, headers=headers)
+        if "://" not in cursor:
+            raise ConfigError("this cursor is not one of an OData list: those are links")
         return read(operation, cursor, decode, headers=headers)
 
     return Pages(at)
@@ -237,8 +239,10 @@ def part(kind: type[T], response: Response) -> T:
     """A small answer, by a struct of its own."""
     try:
         return msgspec.json.decode(response.body, type=kind)
-    except msgspec.MsgspecError as error:
+    except msgspec.ValidationError as error:
         raise DecodeError(str(error)) from None
+    except (msgspec.MsgspecError, RecursionError):
+        raise DecodeError("the answer is not JSON", garbled=True) from None
 
 
 def nothing(_: Response) -> None:

@@ -18,9 +18,9 @@ from ...core.auth import (
     TokenProvider,
 )
 from ...core.call import is_loopback
-from ...core.flow import Port
+from ...core.flow import Port, timeout_of
 from ...core.lazy import lazily
-from ...core.observe import Hook, Observer
+from ...core.observe import Hook, Observer, observers
 from ...core.policy import Retries, retries_of
 from ...errors import ConfigError
 from ...runtime.aio import AsyncClient, AsyncSession
@@ -153,9 +153,9 @@ class AsyncGetResponseClient(AsyncClient):
             rate=rate,
             now=connection.clock.monotonic,
             retries=retries_of(retries),
-            observer=Observer("getresponse", tuple(hooks)),
+            observer=Observer("getresponse", observers(hooks)),
             standing=wire.standing,
-            timeout=timeout,
+            timeout=timeout_of(timeout),
         )
         super().__init__(
             AsyncSession(port, connection, secret, slots=rate.slots, cache=token_cache)

@@ -21,7 +21,7 @@ from ...engine import cursors
 from ...engine.job import Job, gather, send, transact
 from ...engine.plans import Draft
 from ...engine.sql import upsert
-from ...errors import BadRequest, ConnectorsError, Forbidden, Gone, NotFound
+from ...errors import BadRequest, ConfigError, ConnectorsError, Forbidden, Gone, NotFound
 from ...getresponse import calls as gr
 from ...getresponse.models import CampaignId, Contact, ContactId, RemovedContact
 from .context import SETTINGS, WINDOW, Account, Context, from_iso, iso
@@ -98,10 +98,12 @@ def _tracked(
     while True:
         try:
             page: Page[T] = yield from send(pages.at(at))
-        except Gone:
-            if at is None:
+        except (Gone, ConfigError) as error:
+            # A link that is too old, or that was made for fewer columns than are read now.
+            if at is None or (isinstance(error, ConfigError) and at != base):
                 raise
-            draft.warnings.append(f"{stream}: the delta link has expired; the table is read whole")
+            old = "has expired" if isinstance(error, Gone) else "was made for other columns"
+            draft.warnings.append(f"{stream}: the delta link {old}; the table is read whole")
             at, whole = None, True
             continue
         yield from transact(partial(stage, page=page))
