@@ -119,3 +119,9 @@ def test_the_front_door_has_every_error_that_a_call_can_end_with() -> None:
     }
 
     assert leaves <= set(connectors.__all__)
+
+
+def test_a_room_can_be_written_without_an_import_of_its_own() -> None:
+    code = "import connectors; connectors.errors.NotFound; connectors.dynamics.col('a')"
+
+    assert "connectors" in loaded_after(code)

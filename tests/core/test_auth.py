@@ -169,7 +169,7 @@ def test_a_refusal_of_entra_is_told_by_its_code() -> None:
 
     assert str(caught.value) == (
         "login.microsoftonline.com refused the credential: invalid_client AADSTS7000215: Invalid "
-        "client secret provided. (check client id, client secret and authority)"
+        "client secret provided. (check client id and secret, and the authority where there is one)"
     )
 
 

@@ -519,3 +519,15 @@ def test_a_hosts_class_that_does_more_than_hold_values_is_built_by_its_construct
 
 def test_masking_a_long_text_takes_no_longer_than_reading_it() -> None:
     assert masked("x" * 2_000_000) == "x" * 2_000_000
+
+
+def test_nesting_without_end_is_a_decode_error_wherever_it_stands() -> None:
+    deep = b"[" * 100_000
+
+    for body, read in (
+        (b'{"id":"a","other":' + deep, prices.one),
+        (b'[{"id":"a","other":' + deep, prices.many),
+        (b'{"value":[{"id":"a","other":' + deep, prices.value),
+    ):
+        with pytest.raises(DecodeError):
+            read(body)

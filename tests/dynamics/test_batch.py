@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -13,7 +14,15 @@ from connectors.dynamics import calls
 from connectors.dynamics.batch import BatchResult, ChangeSet, batch, in_body
 from connectors.dynamics.filters import col
 from connectors.dynamics.models import CONTACTS, ContentId
-from connectors.errors import AnswerLost, ConfigError, Conflict, DecodeError, NotFound, NotSent
+from connectors.errors import (
+    AnswerLost,
+    ConfigError,
+    Conflict,
+    DecodeError,
+    Forbidden,
+    NotFound,
+    NotSent,
+)
 from connectors.sandbox.dynamics.batch import parse
 
 BASE = "https://crm.contoso.com/org/api/data/v9.1"
@@ -431,3 +440,45 @@ def test_any_batch_is_read_by_the_server_as_it_was_meant(
     updates = [part[0] if isinstance(part, list) else part for part in read]
     assert [json.loads(u.body) for u in updates] == [values for _, values in writes]
     assert {u.headers["if-match"] for u in updates} == {"*"}
+
+
+def test_a_long_read_knows_when_it_was_answered() -> None:
+    call = in_body(calls.list_rows(CONTACTS, filter="x" * 2500).at(None), BASE)
+    body = lines(
+        "--b",
+        "Content-Type: application/http",
+        "",
+        "HTTP/1.1 200 OK",
+        "Content-Type: application/json",
+        "",
+        '{"value":[]}',
+        "--b--",
+        "",
+    )
+    headers = {
+        "content-type": "multipart/mixed; boundary=b",
+        "date": "Mon, 02 Mar 2026 08:00:00 GMT",
+    }
+
+    page = call.decode(Response(status=200, headers=headers, body=body))
+
+    assert page.date == datetime(2026, 3, 2, 8, tzinfo=UTC)
+
+
+def test_errors_of_parts_name_the_request_that_support_can_find() -> None:
+    call = batch([DELETE, DELETE], base_url=BASE)
+    refusal = lines(
+        "--b",
+        "Content-Type: application/http",
+        "",
+        "HTTP/1.1 403 Forbidden",
+        "Content-Type: application/json",
+        "",
+        '{"error":{"code":"0x80040220","message":"no"}}',
+    )
+    body = refusal + b"\r\n" + refusal + b"\r\n--b--\r\n"
+    headers = {"content-type": "multipart/mixed; boundary=b", "req_id": "trace-7"}
+
+    for result in call.decode(Response(status=200, headers=headers, body=body)):
+        with pytest.raises(Forbidden, match=r"\[trace-7\]"):
+            result.value()

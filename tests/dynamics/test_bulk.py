@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from connectors import DynamicsClient, Sandbox
 from connectors.core.auth import TokenProvider
 from connectors.core.policy import Retries
+from connectors.dynamics.bulk import BulkResult, RowResult
 from connectors.errors import (
     AnswerLost,
     BadRequest,
@@ -449,3 +450,17 @@ def test_no_row_is_ever_lost(
     assert {i for i, row in enumerate(result) if row.error is not None} == wrong
     assert len(result) == count
     assert len(server.kept) == count - len(wrong)
+
+
+def test_a_result_of_many_rows_shows_counts_and_the_first_refusals() -> None:
+    rows = tuple(
+        RowResult(
+            index=n, key=str(n), values={}, error=BadRequest("no", status=400) if n % 2 else None
+        )
+        for n in range(1500)
+    )
+
+    shown = repr(BulkResult(rows))
+
+    assert shown.startswith("BulkResult(1500 rows, 750 refused, 1: ")
+    assert len(shown) < 200

@@ -88,7 +88,7 @@ def test_a_missing_table_is_an_answer_and_a_wrong_url_is_not() -> None:
 
 
 def test_a_table_whose_model_does_not_fit_is_refused() -> None:
-    with pytest.raises(ConfigError, match="only one of them has name, nome"):
+    with pytest.raises(ConfigError, match="no column for name; Person has no attribute nome"):
         Table(Person, "x", "xs", "xid", {"person_id": "xid", "nome": "x"})
     with pytest.raises(ConfigError, match="attribute without default must stand for xid"):
         Table(Person, "x", "xs", "xid", {"person_id": "other", "name": "xid"})

@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.dynamics import wire
+from connectors.dynamics import calls, wire
 from connectors.dynamics.filters import Filter, col, guid, related
+from connectors.dynamics.models import CONTACTS
 from connectors.errors import ConfigError
 from connectors.sandbox import Sandbox
 from connectors.sandbox.dynamics.odata import parse_filter
@@ -203,3 +204,16 @@ def test_joined_conditions_keep_their_meaning(number: int, text: str, flag: bool
     assert sent_and_read(condition)(row)
     assert not sent_and_read(condition)({**row, "lastname": text})
     assert not sent_and_read(condition)({**row, "donotemail": flag})
+
+
+def test_a_comparison_with_signs_is_refused_where_it_is_written() -> None:
+    with pytest.raises(TypeError, match=r'col\("name"\)\.eq'):
+        _ = col("name") == "x"
+    with pytest.raises(TypeError, match=r'col\("name"\)\.ne'):
+        _ = col("name") != "x"
+
+
+@pytest.mark.parametrize("wrong", ["", "  ", False, 5])
+def test_what_is_no_filter_is_refused_before_any_call(wrong: Any) -> None:
+    with pytest.raises(ConfigError, match="a filter is text such as"):
+        calls.list_rows(CONTACTS, filter=wrong)

@@ -391,7 +391,7 @@ def test_totals_are_plain_rows_or_a_model_of_the_host() -> None:
     for call in (plain, typed):
         with pytest.raises(DecodeError, match="only the first of the groups"):
             call.decode(ok({"value": [], "@odata.nextLink": BASE}))
-    with pytest.raises(ConfigError, match="only one of them has amount"):
+    with pytest.raises(ConfigError, match="no column for amount"):
         Shape(Total, {"owner": "x"})
 
 
@@ -652,3 +652,24 @@ def test_no_call_shows_a_value_or_a_key() -> None:
 
     assert not [text for text in shown if "ada@" in text or "c4n4ry" in text]
     assert quote("ada@example.org") not in "".join(shown)
+
+
+def test_a_model_that_is_no_attrs_class_and_a_column_that_comes_twice_are_refused() -> None:
+    class Plain:
+        id: str
+
+    with pytest.raises(ConfigError, match="must be an attrs class"):
+        Table(Plain, "x", "xs", "xid", {"id": "xid"})
+
+    @frozen
+    class Twice:
+        id: str
+        other: str | None = None
+
+    with pytest.raises(ConfigError, match="two attributes stand for xid"):
+        Table(Twice, "x", "xs", "xid", {"id": "xid", "other": "xid"})
+
+
+def test_a_cursor_that_is_no_link_is_refused_before_any_call() -> None:
+    with pytest.raises(ConfigError, match="those are links"):
+        calls.list_rows(CONTACTS).at("foo")

@@ -446,6 +446,21 @@ def test_an_altered_file_is_refused_when_it_is_loaded(
         Plan.load(path)
 
 
+@pytest.mark.parametrize(
+    "change", [{"job": "lists"}, {"created_at": "2030-01-01T00:00:00Z"}, {"cursors": {}}]
+)
+def test_a_plan_whose_first_line_was_altered_is_refused(
+    memory: SqlStore, tmp_path: Path, change: dict[str, object]
+) -> None:
+    path = tmp_path / "plan.jsonl"
+    planned(memory, CHANGES).save(path)
+    first, *rest = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(json.dumps({**json.loads(first), **change}).encode() + b"\n" + b"".join(rest))
+
+    with pytest.raises(PlanStale, match="the file was altered after it was saved"):
+        Plan.load(path)
+
+
 @pytest.mark.parametrize("alter", [ALTERED[0], ALTERED[3], ALTERED[5], ALTERED[6]])
 def test_a_file_that_is_altered_after_it_was_loaded_is_not_taken_over(
     memory: SqlStore, tmp_path: Path, alter: Callable[[list[bytes]], list[bytes]]

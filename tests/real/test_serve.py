@@ -10,20 +10,28 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
+import httpx
 import pytest
 
-from connectors import AnswerLost, AsyncDynamicsClient, AsyncGetResponseClient, Sandbox
+from connectors import (
+    AnswerLost,
+    AsyncDynamicsClient,
+    AsyncGetResponseClient,
+    AuthorizationCode,
+    GetResponseClient,
+    Sandbox,
+)
 from connectors.cli import _serve
 from connectors.connections import Connections, load
 from connectors.dynamics.models import CONTACTS
 from connectors.runtime import http
-from connectors.sandbox import Fault
+from connectors.sandbox import Clock, Fault
 from connectors.sandbox.server import Server
 from connectors.testing.cassettes import pseudonym, recorder
 
@@ -50,6 +58,12 @@ def serving(*more: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
             yield process, said
         finally:
             process.kill()
+
+
+def post(url: str, told: object) -> bytes:
+    with urlopen(url, json.dumps(told).encode()) as answer:
+        body: bytes = answer.read()
+        return body
 
 
 def ask(url: str) -> bytes:
@@ -132,6 +146,30 @@ def test_a_server_that_ended_leaves_its_port(box: Sandbox) -> None:
         assert second.port == first.port
 
 
+def test_a_client_signs_in_with_a_code_from_the_port(box: Sandbox) -> None:
+    account = box.getresponse
+    with Server(box) as server:
+        told = json.loads(
+            post(f"{server.url}/sandbox/authorize", {"redirect_uri": "http://x/back"})
+        )
+        credential = AuthorizationCode(
+            client_id=account.client_id,
+            client_secret=account.client_secret,
+            code=told["code"],
+            redirect_uri=told["redirect_uri"],
+        )
+        with GetResponseClient(credential, host=server.getresponse) as client:
+            assert client.accounts.get().account_id == account.account_id
+
+
+def test_an_answer_that_is_slow_on_a_port_runs_into_the_timeout(box: Sandbox) -> None:
+    with Server(box) as server:
+        post(f"{server.url}/sandbox/faults", {"kind": "slow", "seconds": 2, "method": "POST"})
+        client = GetResponseClient(box.getresponse.key, host=server.getresponse, timeout=0.2)
+        with client, pytest.raises(AnswerLost):
+            client.campaigns.create("slow")
+
+
 # --- recordings ------------------------------------------------------------------------------
 
 Seen = list[tuple[str | None, str | None]]
@@ -200,7 +238,9 @@ def test_a_recording_plays_without_the_server_and_holds_nobody(
 
     assert cassette.all_played
     assert len(box.calls) == calls
-    assert played == [(pseudonym(ANNA), pseudonym("Anna Canary"))] * 2
+    listed, looked_up = played
+    assert listed == (pseudonym(ANNA), pseudonym("Anna Canary"))
+    assert looked_up == (ANNA, pseudonym("Anna Canary"))  # the request named her
     text = (here / "cassettes" / "look.yaml").read_text()
     crm = box.dynamics
     for secret in ("anary", box.getresponse.key, crm.client_secret, *crm.tokens):
@@ -211,10 +251,57 @@ def test_a_recording_plays_without_the_server_and_holds_nobody(
 def test_hosts_of_accounts_can_be_left_out_and_come_back(box: Sandbox, here: Path) -> None:
     with Server(box) as server:
         connections = connected(box, server)
-        recordings = recorder(here, domains=["127.0.0.1"])
+        recordings = recorder(here, domains=[f"127.0.0.1:{server.port}"])
         with recordings.use_cassette("look"):
             look(connections)
     with recordings.use_cassette("look") as cassette:
         look(connections)
     assert cassette.all_played
     assert "127.0.0.1" not in (here / "look.yaml").read_text()
+    assert str(server.port) not in (here / "look.yaml").read_text()
+
+
+class InNoTime:
+    """As docs/testing.md has it: a transport that plays cassettes in a time of its own."""
+
+    def __init__(self) -> None:
+        self.clock = Clock()
+
+    def __call__(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        answer = httpx.request(method, url, headers=headers, content=body)
+        return answer.status_code, answer.headers, answer.content
+
+
+def test_somebody_is_looked_up_by_the_true_address_without_waiting(
+    box: Sandbox, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = box.getresponse
+    account.visible_after = 4.0
+    news = account.campaigns()[0].id
+
+    def look_up(client: GetResponseClient) -> list[Any]:
+        made = client.contacts.create_and_wait(news, "bo@canary.example", name="Bo")
+        found = client.contacts.find(news, ANNA)
+        sender = client.from_fields.find(account.account_email)
+        return [made and made.email, found and found.email, sender and sender.email]
+
+    recordings = recorder(here)
+    with Server(box) as server:
+        monkeypatch.setattr(time, "sleep", lambda seconds: box.clock.sleep(seconds))
+        with (
+            recordings.use_cassette("look"),
+            GetResponseClient(account.key, host=server.getresponse) as client,
+        ):
+            true = look_up(client)
+        monkeypatch.undo()
+    assert true == ["bo@canary.example", ANNA, account.account_email]
+
+    began = time.monotonic()
+    with (
+        recordings.use_cassette("look"),
+        GetResponseClient("any", host=server.getresponse, transport=InNoTime()) as client,
+    ):
+        assert look_up(client) == true
+    assert time.monotonic() - began < 4

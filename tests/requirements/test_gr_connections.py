@@ -205,7 +205,7 @@ def test_gr_02_an_authority_that_refuses(pair: Pair, told: dict[str, str], named
 
     assert "token and user (WhoAmI)" in text
     assert named in text
-    assert "check client id, client secret and authority" in text
+    assert "check client id and secret, and the authority" in text
     assert "wrong-s3cret" not in text
 
 

@@ -320,3 +320,24 @@ def test_a_content_type_of_the_hosts_own_is_the_only_one() -> None:
     assert [v for n, v in headers.items() if n.lower() == "content-type"] == [
         "application/merge+json"
     ]
+
+
+# --- what cannot be right --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("timeout", [0, -1, "x", True, None])
+def test_a_timeout_that_is_none_is_refused_when_the_client_is_made(timeout: Any) -> None:
+    with pytest.raises(ConfigError, match="timeout must be seconds above 0"):
+        GetResponseClient("k", timeout=timeout, transport=Service())
+
+
+@pytest.mark.parametrize("retries", ["3", 2.5, [1]])
+def test_retries_of_another_kind_are_refused_when_the_client_is_made(retries: Any) -> None:
+    with pytest.raises(ConfigError, match="retries must be 0 to 19"):
+        GetResponseClient("k", retries=retries, transport=Service())
+
+
+@pytest.mark.parametrize("hooks", [print, ["x"], "x"])
+def test_hooks_that_are_no_list_of_functions_are_refused(hooks: Any) -> None:
+    with pytest.raises(ConfigError, match="hooks must be a list of functions"):
+        GetResponseClient("k", hooks=hooks, transport=Service())

@@ -545,3 +545,20 @@ def test_a_connection_that_comes_back_after_the_end_is_closed(world: World) -> N
             assert real._idle == {"https://api.example.org": []}
 
     run(world, real, case)
+
+
+def test_an_async_wire_stays_in_the_event_loop_of_its_first_use(
+    server: ThreadingHTTPServer,
+) -> None:
+    wire = AsyncWire(None)
+    url = f"http://127.0.0.1:{server.server_address[1]}/x"
+
+    async def use() -> None:
+        await wire.send(request(url), 5.0)
+        for idle in wire._idle.values():  # their loop ends with this call
+            while idle:
+                await idle.pop().aclose()
+
+    asyncio.run(use())
+    with pytest.raises(ConfigError, match="belongs to the event loop"):
+        asyncio.run(use())

@@ -162,3 +162,11 @@ def test_a_callback_is_a_query_string(edge: Edge, news: str) -> None:
         "SURVEY_ID": "x",
     }
     assert "MESSAGE_ID" not in edge.box.callback("subscribe", id)
+
+
+def test_a_type_that_the_vendor_does_not_document_is_refused_unless_it_is_meant(edge: Edge) -> None:
+    id = edge.box.sign_up(edge.box.add_campaign("spring"), "new@example.com")
+    with pytest.raises(ValueError, match="no webhook 'xx', only contact_added, "):
+        edge.box.webhook("xx", id)
+    headers, _ = edge.box.webhook("xx", id, allow_unknown=True)
+    assert headers["X-Webhook-Type"] == "xx"

@@ -119,6 +119,78 @@ def test_unless_it_is_allowed(project: pytest.Pytester) -> None:
     run(project).assert_outcomes(passed=1)
 
 
+def test_what_it_does_not_know_is_named_once_for_each_operation(project: pytest.Pytester) -> None:
+    project.makepyfile(
+        """
+        import pytest
+        from connectors import GetResponseClient
+
+        def test_it(connectors_sandbox):
+            box = connectors_sandbox
+            with GetResponseClient(box.getresponse.key, transport=box.transport) as client:
+                for path in ("things/aB3", "things/Xy7", "others"):
+                    with pytest.raises(Exception):
+                        client.request("GET", path)
+        """
+    )
+    done = run(project)
+    done.assert_outcomes(passed=1, errors=1)
+    done.stdout.fnmatch_lines(
+        [
+            "  GET https://api.getresponse.com/v3/things/… (* times)",
+            "  GET https://api.getresponse.com/v3/others (* times)",
+        ],
+        consecutive=True,
+    )
+
+
+UNUSED = """
+    import pytest
+    from connectors import GetResponseClient
+    from connectors.sandbox import Fault
+
+    {marker}
+    def test_it(connectors_sandbox):
+        box = connectors_sandbox
+        box.faults.add(Fault("lost", path="/acounts"))
+        box.faults.add(Fault("answer", path="/accounts", times=9))
+        box.faults.add(Fault("slow", seconds=1))
+        with GetResponseClient(box.getresponse.key, transport=box.transport) as client:
+            with pytest.raises(Exception):
+                client.accounts.get()
+        {more}
+"""
+
+
+def test_a_fault_that_never_struck_fails_the_test(project: pytest.Pytester) -> None:
+    project.makepyfile(UNUSED.format(marker="", more=""))
+    done = run(project)
+    done.assert_outcomes(passed=1, errors=1)
+    done.stdout.fnmatch_lines(
+        [
+            "no call was hit by this:",
+            "  Fault('lost', path='/acounts')",
+            "  Fault('slow', seconds=1)",
+            "(@pytest.mark.connectors_sandbox(allow_unused_faults=True) lets it pass*",
+        ],
+        consecutive=True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("marker", "more"),
+    [
+        ("@pytest.mark.connectors_sandbox(allow_unused_faults=True)", ""),
+        ("", "box.faults.clear()"),
+    ],
+)
+def test_unless_that_is_allowed_or_they_are_cleared(
+    project: pytest.Pytester, marker: str, more: str
+) -> None:
+    project.makepyfile(UNUSED.format(marker=marker, more=more))
+    run(project).assert_outcomes(passed=1)
+
+
 @pytest.mark.parametrize(
     ("marker", "told"),
     [

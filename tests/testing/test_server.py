@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import time
 from collections.abc import Mapping
@@ -240,7 +241,14 @@ def test_faults_are_added_and_cleared_over_the_port(web: Web) -> None:
 @pytest.mark.parametrize(
     ("path", "body", "told"),
     [
-        ("faults", b'{"kind":"lots"}', "kind must be one of not_sent, lost, answer"),
+        ("faults", b'{"kind":"lots"}', "kind must be one of 'not_sent', 'lost', 'answer'"),
+        ("faults", b'{"path":"/contacts"}', "a fault needs a kind"),
+        ("faults", b'{"kind":"lost","service":"crm"}', "service must be one of"),
+        ("faults", b'{"kind":"answer","status":42}', "from 100 to 599, not 42"),
+        ("faults", b'{"kind":"lost","struck":1}', "a fault has no 'struck'"),
+        ("authorize", b'{"redirect":"x"}', "takes redirect_uri and state, not 'redirect'"),
+        ("authorize", b'{"state":1}', "state must be text"),
+        ("advance", b'{"seconds": -5}', "seconds must be from 0 to ten years"),
         ("faults", b'{"kind":"lost","paths":"/"}', "a fault has no 'paths'; it has kind"),
         ("faults", b"[]", "the body must be a JSON object"),
         ("faults", b'{"kind":"answer","body":1}', "body must be text"),
@@ -253,6 +261,57 @@ def test_what_the_sandbox_cannot_do_is_refused(web: Web, path: str, body: bytes,
     status, _, answer = web("POST", f"{HERE}/sandbox/{path}", {}, body)
     assert status == 400
     assert told in json.loads(answer)["error"]
+
+
+def test_the_faults_to_come_are_told(web: Web) -> None:
+    def faults(method: str, body: bytes = b"") -> Any:
+        status, _, answer = web(method, f"{HERE}/sandbox/faults", {}, body)
+        assert status == 200
+        return json.loads(answer)["faults"]
+
+    assert faults("GET") == []
+    (added,) = faults("POST", b'{"kind":"answer","path":"/accounts","times":2,"body":"later"}')
+    web.json("GET", "/getresponse/v3/accounts")
+    assert added == {
+        "kind": "answer",
+        "service": "",
+        "method": "",
+        "path": "/accounts",
+        "skip": 0,
+        "times": 2,
+        "status": 503,
+        "headers": {},
+        "body": "later",
+        "seconds": 0.0,
+        "struck": 0,
+    }
+    assert faults("GET") == [{**added, "times": 1, "struck": 1}]
+    assert faults("DELETE") == []
+
+
+def test_an_application_is_authorized_over_the_port(web: Web) -> None:
+    account = web.box.getresponse
+    back = "http://127.0.0.1:3000/callback"
+    asked = json.dumps({"state": "s/1", "redirect_uri": back}).encode()
+    status, _, body = web("POST", f"{HERE}/sandbox/authorize", {}, asked)
+    told = json.loads(body)
+    assert status == 200
+    assert told["redirect_uri"] == back
+    assert told["url"] == f"{back}?code={told['code']}&state=s%2F1"
+
+    client = base64.b64encode(f"{account.client_id}:{account.client_secret}".encode()).decode()
+    form = f"grant_type=authorization_code&code={told['code']}&redirect_uri={quote(back, safe='')}"
+    kind = {
+        "Authorization": f"Basic {client}",
+        "Content-Type": "application/x-www-form-urlencoded",
+    }
+    status, _, body = web("POST", f"{HERE}/getresponse/v3/token", kind, form.encode())
+    token = json.loads(body)
+    assert status == 200, token
+    bearer = {"Authorization": f"Bearer {token['access_token']}"}
+    assert web("GET", f"{HERE}/getresponse/v3/accounts", bearer)[0] == 200
+    assert web("POST", f"{HERE}/sandbox/authorize")[0] == 200
+    assert Web(web.box, services=("dynamics",))("POST", f"{HERE}/sandbox/authorize")[0] == 404
 
 
 def test_the_sandbox_tells_its_time_and_its_calls(web: Web) -> None:

@@ -13,7 +13,8 @@ import typer
 
 from ..demo.world import generated_world
 from ..sandbox import Sandbox
-from ..sandbox.server import SERVICES, Server
+from ..sandbox.kernel import SERVICES
+from ..sandbox.server import Server
 
 
 class Service(StrEnum):
@@ -67,6 +68,11 @@ def _introduction(box: Sandbox, server: Server, service: Service | None) -> str:
             f"  API key        {box.getresponse.key}",
             f"  curl -H 'X-Auth-Token: api-key {box.getresponse.key}' "
             f"{server.getresponse}/v3/accounts",
+            f"  client id      {box.getresponse.client_id}",
+            f"  client secret  {box.getresponse.client_secret}",
+            f"  curl -X POST {server.url}/sandbox/authorize",
+            f"  curl -u {box.getresponse.client_id}:{box.getresponse.client_secret} "
+            f"-d grant_type=authorization_code -d code=CODE {server.getresponse}/v3/token",
             "",
         ]
     if service is not Service.GETRESPONSE:
@@ -77,9 +83,13 @@ def _introduction(box: Sandbox, server: Server, service: Service | None) -> str:
             f"  authority      {server.authority}",
             f"  client id      {crm.client_id}",
             f"  client secret  {crm.client_secret}",
-            "  curl -d grant_type=client_credentials "
+            "  token=$(curl -s -d grant_type=client_credentials "
             f"-d client_id={crm.client_id} -d 'client_secret={crm.client_secret}' "
-            f"-d scope={server.dynamics}/.default {server.authority}/oauth2/v2.0/token",
+            f"-d scope={server.dynamics}/.default {server.authority}/oauth2/v2.0/token"
+            ' | sed \'s/.*"access_token":"\\([^"]*\\).*/\\1/\')',
+            "  curl -H \"Authorization: Bearer $token\" -H 'Accept: application/json' "
+            "-H 'OData-Version: 4.0' -H 'OData-MaxVersion: 4.0' "
+            f"'{server.dynamics}/api/data/v9.2/contacts?$select=fullname,emailaddress1&$top=1'",
             "",
         ]
     lines += [
@@ -87,6 +97,7 @@ def _introduction(box: Sandbox, server: Server, service: Service | None) -> str:
         f"  curl {server.url}/sandbox",
         f"  curl -d '{{\"seconds\": 3600}}' {server.url}/sandbox/advance",
         f'  curl -d \'{{"kind": "lost", "path": "/contacts"}}\' {server.url}/sandbox/faults',
+        f"  curl {server.url}/sandbox/faults",
     ]
     if service is None:
         lines += ["", "connections.toml", ""]

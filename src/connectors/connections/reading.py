@@ -41,7 +41,7 @@ def read(path: Path) -> File:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigError(
-            f"there is no file {path.absolute()}: write it, or name another"
+            f"there is no file {path.absolute()}: write it, or name another with --config"
         ) from None
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}") from None

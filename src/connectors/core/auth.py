@@ -149,7 +149,7 @@ class Grant:
                 raise AuthError(
                     f"{urlsplit(self.token_url).netloc} gave no refresh token", hint=_SIGN_IN
                 )
-            return (yield from self._ask(self.grant_type, self.fields))
+            return (yield from self._begin())
         ours = tuple(f for f in self.fields if f[0] in _ABOUT_THE_CLIENT)
         try:
             token = yield from self._ask("refresh_token", (*ours, ("refresh_token", renewal)))
@@ -162,6 +162,14 @@ class Grant:
             return (yield from self._ask(self.grant_type, self.fields))
         # One that is not replaced stays good.
         return evolve(token, refresh_token=token.refresh_token or renewal)
+
+    def _begin(self) -> Flow[Token]:
+        try:
+            return (yield from self._ask(self.grant_type, self.fields))
+        except AuthError as error:
+            if self.once and not error.transient:
+                error.hint = f"a code is good once and for minutes; {_SIGN_IN}"
+            raise
 
     def _ask(self, grant_type: str, fields: tuple[tuple[str, str], ...]) -> Flow[Token]:
         from authlib.oauth2.rfc6749.parameters import prepare_token_request
@@ -367,7 +375,7 @@ def _token(response: Response, url: str) -> Token:
     detail = str(answer.get("error_description") or answer.get("message") or "").split("\r\n")[0]
     raise AuthError(
         masked(f"{where} refused the credential: {reason} {detail}".rstrip()),
-        hint="check client id, client secret and authority",
+        hint="check client id and secret, and the authority where there is one",
     )
 
 

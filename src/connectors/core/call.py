@@ -128,12 +128,12 @@ class Call(Generic[T]):
 class Page(Generic[T]):
     """A page of a list. `cursor` is where the next one starts, None on the last."""
 
-    items: tuple[T, ...] = field(repr=False)
+    items: tuple[T, ...] = field(repr=lambda items: f"<{len(items)}>")
     cursor: str | None = None
     total: int | None = None
     delta: str | None = None
     """Where to ask for what changes from here on; only on the last page of a tracked read."""
-    removed: tuple[str, ...] = field(default=(), repr=False)
+    removed: tuple[str, ...] = field(default=(), repr=lambda ids: f"<{len(ids)}>")
     """Ids that a delta read reports as deleted."""
     date: datetime | None = None
     """The server's clock when it answered."""

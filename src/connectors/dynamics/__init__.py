@@ -11,20 +11,26 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .batch import BatchResult, ChangeSet
     from .bulk import BulkResult, RowResult
+    from .calls import Member, Ref, entity
+    from .fetchxml import caller_conditions
     from .filters import Filter, col, guid, related
     from .models import (
         ACCOUNTS,
         CAMPAIGNS,
         CONTACTS,
         MARKETING_LISTS,
+        ROLES,
         USERS,
         AlternateKey,
         Contact,
         ContentId,
+        Depth,
         Expand,
         ListTarget,
         MarketingList,
+        Privilege,
         RowId,
+        RowKey,
         Shape,
         Table,
         formatted,
@@ -36,12 +42,15 @@ else:
     __getattr__, __dir__ = lazily(
         __name__,
         {
+            "fetchxml": "caller_conditions",
+            "calls": "Member Ref entity",
             "batch": "BatchResult ChangeSet",
             "bulk": "BulkResult RowResult",
             "filters": "Filter col guid related",
             "models": """
-                ACCOUNTS AlternateKey CAMPAIGNS CONTACTS Contact ContentId Expand ListTarget
-                MARKETING_LISTS MarketingList RowId Shape Table USERS formatted lookup_table
+                ACCOUNTS AlternateKey CAMPAIGNS CONTACTS Contact ContentId Depth Expand
+                ListTarget MARKETING_LISTS MarketingList Privilege ROLES RowId RowKey Shape
+                Table USERS formatted lookup_table
             """,
         },
     )
@@ -51,6 +60,7 @@ __all__ = [
     "CAMPAIGNS",
     "CONTACTS",
     "MARKETING_LISTS",
+    "ROLES",
     "USERS",
     "AlternateKey",
     "BatchResult",
@@ -58,15 +68,22 @@ __all__ = [
     "ChangeSet",
     "Contact",
     "ContentId",
+    "Depth",
     "Expand",
     "Filter",
     "ListTarget",
     "MarketingList",
+    "Member",
+    "Privilege",
+    "Ref",
     "RowId",
+    "RowKey",
     "RowResult",
     "Shape",
     "Table",
+    "caller_conditions",
     "col",
+    "entity",
     "formatted",
     "guid",
     "lookup_table",

@@ -67,7 +67,7 @@ class RowResult:
     error: CallError | None = None
 
 
-@frozen
+@frozen(repr=False)
 class BulkResult:
     """What became of each row, in the order given; none is left out."""
 
@@ -83,6 +83,11 @@ class BulkResult:
         for row in self.rows:
             if row.error is not None:
                 raise row.error
+
+    def __repr__(self) -> str:
+        refused = self.refused
+        some = "".join(f", {row.index}: {row.error}" for row in refused[:3])
+        return f"BulkResult({len(self.rows)} rows, {len(refused)} refused{some})"
 
     def __iter__(self) -> Iterator[RowResult]:
         return iter(self.rows)

@@ -13,6 +13,7 @@ import json
 import re
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
+from typing import NoReturn
 from uuid import UUID
 
 from attrs import field, frozen
@@ -56,14 +57,22 @@ class Filter:
         return f"({self.text})" if self.kind == "or" else self.text
 
     def __bool__(self) -> bool:
-        raise TypeError("combine filters with & | ~ and brackets, not with and, or, not, ==")
+        raise TypeError("combine filters with & | ~ and brackets, not with and, or, not")
 
 
-@frozen
+@frozen(eq=False)
 class Column:
     """A column in a condition; see `col`."""
 
     name: str
+
+    def __eq__(self, other: object) -> NoReturn:
+        raise TypeError(f'write col("{self.name}").eq(…), not ==')
+
+    def __ne__(self, other: object) -> NoReturn:
+        raise TypeError(f'write col("{self.name}").ne(…), not !=')
+
+    __hash__ = object.__hash__
 
     def eq(self, value: Scalar) -> Filter:
         """Equal; texts without case, None for "is empty".
@@ -242,3 +251,16 @@ def _bare(value: Scalar) -> str:
 
 def _day(day: date) -> str:
     return (day.date() if isinstance(day, datetime) else day).isoformat()
+
+
+def text_of(condition: Filter | str | None) -> str | None:
+    """The OData text of what a caller gave as a filter.
+
+    Raises:
+        ConfigError: it is empty, or no filter at all.
+    """
+    if condition is None or isinstance(condition, Filter):
+        return None if condition is None else condition.text
+    if not isinstance(condition, str) or not condition.strip():
+        raise ConfigError('a filter is text such as "statecode eq 0", or made by col("…"); or None')
+    return condition

@@ -429,9 +429,7 @@ def admit(
     current = cursors.read(db, connection)
     for stream, (base, _) in plan.cursors.items():
         if current.get(stream) != base:
-            raise PlanStale(
-                f"plan {plan.id}: another run has read {stream} since; make a new one"
-            )
+            raise PlanStale(f"plan {plan.id}: another run has read {stream} since; make a new one")
     if known is None:
         _adopt(db, plan)
     else:

@@ -12,24 +12,35 @@ if TYPE_CHECKING:
     from .flows import NotScheduled, ReportNotReady
     from .models import (
         Attachment,
+        CallbackActions,
         CampaignId,
         CampaignProfile,
         Condition,
+        Confirmation,
         Contact,
         ContactDetails,
         ContactId,
         Content,
+        GroupBy,
         NewContact,
         NewNewsletter,
         NewReport,
+        OptinTypes,
+        Origin,
         Postal,
         Recipients,
+        Removal,
+        ReportType,
         SearchQuery,
         Section,
+        SendSettings,
+        SendStatus,
+        SubscriptionNotifications,
         WebhookEvent,
+        WebhookType,
     )
     from .oauth import authorization_url, code_from_redirect
-    from .webhooks import has_secret, parse_callback, parse_webhook
+    from .webhooks import ACCEPTED, has_secret, parse_callback, parse_webhook
 else:
     from ..core.lazy import lazily
 
@@ -38,34 +49,50 @@ else:
         {
             "flows": "NotScheduled ReportNotReady",
             "models": """
-                Attachment CampaignId CampaignProfile Condition Contact ContactDetails ContactId
-                Content NewContact NewNewsletter NewReport Postal Recipients SearchQuery Section
-                WebhookEvent
+                Attachment CallbackActions CampaignId CampaignProfile Condition Confirmation
+                Contact ContactDetails ContactId Content GroupBy NewContact NewNewsletter
+                NewReport OptinTypes Origin Postal Recipients Removal ReportType SearchQuery
+                Section SendSettings SendStatus SubscriptionNotifications WebhookEvent
+                WebhookType
             """,
             "oauth": "authorization_url code_from_redirect",
-            "webhooks": "has_secret parse_callback parse_webhook",
+            "webhooks": """
+                ACCEPTED has_secret parse_callback parse_webhook
+            """,
         },
     )
 
 __all__ = [
+    "ACCEPTED",
     "Attachment",
+    "CallbackActions",
     "CampaignId",
     "CampaignProfile",
     "Condition",
+    "Confirmation",
     "Contact",
     "ContactDetails",
     "ContactId",
     "Content",
+    "GroupBy",
     "NewContact",
     "NewNewsletter",
     "NewReport",
     "NotScheduled",
+    "OptinTypes",
+    "Origin",
     "Postal",
     "Recipients",
+    "Removal",
     "ReportNotReady",
+    "ReportType",
     "SearchQuery",
     "Section",
+    "SendSettings",
+    "SendStatus",
+    "SubscriptionNotifications",
     "WebhookEvent",
+    "WebhookType",
     "authorization_url",
     "code_from_redirect",
     "has_secret",

@@ -45,7 +45,11 @@ _CODES = {
     "1": (ServerError, ""),
     "1000": (BadRequest, ""),
     "1001": (BadRequest, "a list, field or sender that this refers to is missing"),
-    "1002": (BadRequest, "the present state forbids it: blocklisted, deleted or bounced before"),
+    "1002": (
+        BadRequest,
+        "the present state forbids it: a contact that was blocklisted, deleted or bounced before, "
+        "a message that is no draft or not scheduled",
+    ),
     "1003": (BadRequest, "a value has the wrong form"),
     "1004": (BadRequest, "too many at once, or too few; send them in parts"),
     "1005": (BadRequest, "a value is missing"),

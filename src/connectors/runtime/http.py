@@ -160,6 +160,7 @@ class AsyncWire:
         self._function = transport
         self._closed = False
         self._idle: dict[str, list[httpx.AsyncBaseTransport]] = {}
+        self._loop: object = None
         self.clock: Clock = getattr(transport, "clock", None) or SYSTEM_CLOCK
 
     async def send(self, request: Request, timeout: float) -> Response:
@@ -167,6 +168,7 @@ class AsyncWire:
             raise ConfigError(_CLOSED)
         if self._function is not None:
             return await _call_async(self._function, request)
+        self._stay_in_loop()
         origin = _origin(request.path)
         idle = self._idle.setdefault(origin, [])
         connection = idle.pop() if idle else _async_transport(origin)
@@ -189,11 +191,26 @@ class AsyncWire:
                 await self.aclose()
         return Response(status=answer.status_code, headers=headers, body=body.whole())
 
+    def _stay_in_loop(self) -> None:
+        import asyncio
+
+        loop = asyncio.get_running_loop()
+        if self._loop not in (None, loop):
+            raise ConfigError(
+                "an async client belongs to the event loop in which it was first used; make one in "
+                "each asyncio.run(…)"
+            )
+        self._loop = loop
+
     async def sleep(self, seconds: float) -> None:
         import asyncio  # costs a blocking client half of its start
 
+        wait = getattr(self.clock, "wait", None)
         if self.clock is SYSTEM_CLOCK:
             await asyncio.sleep(seconds)
+        elif wait is not None:
+            # A clock that knows tasks: what sleeps side by side sleeps once.
+            await wait(seconds)
         else:
             self.clock.sleep(seconds)
             await asyncio.sleep(0)
@@ -364,7 +381,7 @@ def _wire_error(error: Exception, request: Request) -> Exception:
     text = _told(error, request)
     if isinstance(error, http.LocalProtocolError):
         # Its text quotes the header, and that may be the credential.
-        return ConfigError("a header holds what headers may not hold; nothing was sent")
+        return ConfigError("a header holds what headers may not hold")
     never_left = (
         http.ConnectError,
         http.ConnectTimeout,

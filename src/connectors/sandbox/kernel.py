@@ -6,13 +6,16 @@ share the clients' mistakes; its edge is `(method, url, headers, body) -> (statu
 
 from __future__ import annotations
 
+import heapq
+import itertools
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol, get_args
 from urllib.parse import parse_qsl, unquote, urlsplit
+from weakref import WeakKeyDictionary
 
 
 class Clock:
@@ -22,6 +25,8 @@ class Clock:
         self._start = start or datetime(2026, 3, 2, 8, 0, 0, tzinfo=UTC)
         self._elapsed = 0.0
         self._lock = threading.Lock()
+        self._asleep: WeakKeyDictionary[Any, list[tuple[float, int]]] = WeakKeyDictionary()
+        self._turns = itertools.count()
 
     def now(self) -> datetime:
         """The sandbox's wall clock, UTC."""
@@ -35,6 +40,34 @@ class Clock:
         """Let `seconds` pass at once."""
         with self._lock:
             self._elapsed += max(0.0, seconds)
+
+    def sleep_until(self, moment: float) -> None:
+        """Let time pass until `monotonic()` is `moment`; none where it is that late already."""
+        with self._lock:
+            self._elapsed = max(self._elapsed, moment)
+
+    async def wait(self, seconds: float) -> None:
+        """Sleep as one of several tasks: they sleep at the same time, and the first to wake is first.
+
+        Fifty tasks that sleep 5 seconds each move the clock by 5.
+        """
+        import asyncio
+
+        # By event loop: one that stands still must not keep the tasks of another asleep.
+        asleep = self._asleep.setdefault(asyncio.get_running_loop(), [])
+        mine = (self._elapsed + max(0.0, seconds), next(self._turns))
+        heapq.heappush(asleep, mine)
+        try:
+            await asyncio.sleep(0)
+            while asleep[0] != mine:
+                await asyncio.sleep(0)
+            self.sleep_until(mine[0])
+        finally:
+            if asleep[0] == mine:
+                heapq.heappop(asleep)
+            else:  # cancelled
+                asleep.remove(mine)
+                heapq.heapify(asleep)
 
     def advance(self, delta: timedelta) -> None:
         """Move the clock by `delta`; only forwards."""
@@ -135,6 +168,11 @@ class CallLog:
 
 FaultKind = Literal["not_sent", "lost", "answer", "answer_after", "slow"]
 
+SERVICES = ("getresponse", "dynamics")
+METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE", "HEAD", "OPTIONS")
+LONGEST = 10 * 366 * 86_400
+"""Seconds that are taken at once, as over the port: ten years."""
+
 
 @dataclass(slots=True)
 class Fault:
@@ -145,6 +183,9 @@ class Fault:
     `answer`: `status`, `headers`, `body` come instead and nothing is done.
     `answer_after`: the work is done, and `status`, `headers`, `body` come instead of the true answer.
     `slow`: `seconds` pass before the true answer.
+
+    Raises:
+        ValueError: something no call could ever be spoiled by.
     """
 
     kind: FaultKind
@@ -160,6 +201,42 @@ class Fault:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     seconds: float = 0.0
+    struck: int = field(default=0, init=False)
+    """Calls it has spoiled so far."""
+
+    def __post_init__(self) -> None:
+        _one_of("kind", self.kind, get_args(FaultKind))
+        _one_of("service", self.service, ("", *SERVICES))
+        _one_of("method", self.method, ("", *METHODS))
+        if not isinstance(self.path, str):
+            raise ValueError(f"path must be text, a part of the path, not {self.path!r}")
+        if "?" in self.path or "://" in self.path:
+            raise ValueError(
+                f"path must be a part of the path, without host and query: {self.path!r}"
+            )
+        _whole("skip", self.skip, 0)
+        _whole("times", self.times, 1)
+        _whole("status", self.status, 100, 599)
+        if not isinstance(self.headers, Mapping) or not all(
+            isinstance(text, str) for pair in self.headers.items() for text in pair
+        ):
+            raise ValueError(f"headers must be texts by name, not {self.headers!r}")
+        if not isinstance(self.body, bytes):
+            raise ValueError(f"body must be bytes, not {type(self.body).__name__}: encode it")
+        number = isinstance(self.seconds, int | float) and not isinstance(self.seconds, bool)
+        if not number or not 0 <= self.seconds <= LONGEST:
+            raise ValueError(f"seconds must be from 0 to ten years, not {self.seconds!r}")
+        if self.kind == "slow" and not self.seconds:
+            raise ValueError("a slow answer needs seconds, such as seconds=30")
+
+    def __repr__(self) -> str:
+        blank: dict[str, Any] = {
+            "headers": {},
+            **{f.name: f.default for f in fields(self) if f.name != "headers"},
+        }
+        told = ((name, getattr(self, name)) for name in blank if name not in ("kind", "struck"))
+        more = "".join(f", {name}={value!r}" for name, value in told if value != blank[name])
+        return f"Fault({self.kind!r}{more})"
 
     def hits(self, service: str, request: Request) -> bool:
         return (
@@ -169,8 +246,24 @@ class Fault:
         )
 
 
+def _one_of(name: str, given: object, right: tuple[str, ...]) -> None:
+    if given not in right:
+        told = ", ".join(repr(each) for each in right)
+        raise ValueError(f"{name} must be one of {told}, not {given!r}")
+
+
+def _whole(name: str, given: object, least: int, most: int | None = None) -> None:
+    if not isinstance(given, int) or isinstance(given, bool) or given < least:
+        right = False
+    else:
+        right = most is None or given <= most
+    if not right:
+        told = f"{least} or more" if most is None else f"from {least} to {most}"
+        raise ValueError(f"{name} must be a whole number, {told}, not {given!r}")
+
+
 class FaultPlan:
-    """The faults still to come."""
+    """The faults still to come: `for fault in box.faults`."""
 
     def __init__(self) -> None:
         self._faults: list[Fault] = []
@@ -181,6 +274,12 @@ class FaultPlan:
     def clear(self) -> None:
         self._faults.clear()
 
+    def __iter__(self) -> Iterator[Fault]:
+        return iter(list(self._faults))
+
+    def __len__(self) -> int:
+        return len(self._faults)
+
     def take(self, service: str, request: Request) -> Fault | None:
         """The fault that spoils this call, if one does; used up as it strikes."""
         for fault in self._faults:
@@ -189,6 +288,7 @@ class FaultPlan:
             if fault.skip > 0:
                 fault.skip -= 1
                 continue
+            fault.struck += 1
             fault.times -= 1
             if fault.times <= 0:
                 self._faults.remove(fault)

@@ -3,7 +3,8 @@
     http://127.0.0.1:8025/getresponse/v3/…          GetResponse, its token endpoint included
     http://127.0.0.1:8025/dynamics/api/data/v9.2/…  Dynamics
     http://127.0.0.1:8025/login/…                   the authority of Dynamics
-    http://127.0.0.1:8025/sandbox                   the sandbox itself: its time, calls and faults
+    http://127.0.0.1:8025/sandbox                   the sandbox itself: its time, calls and faults,
+                                                    and its GetResponse consent page
 
 Inside, the services go on living under their real hosts. Absolute URLs are translated on the way:
 the vendors' into ours in answers, ours into the vendors' in requests, in bodies, headers and queries.
@@ -25,18 +26,16 @@ import time
 from collections.abc import Collection, Mapping
 from dataclasses import fields
 from types import TracebackType
-from typing import TYPE_CHECKING, get_args
-from urllib.parse import quote, urlsplit
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, quote, urlsplit
 
-from .kernel import Clock, Fault, FaultKind
+from .kernel import LONGEST, SERVICES, Clock, Fault
 from .world import Sandbox
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
     from starlette.types import ASGIApp, Receive, Scope, Send
-
-SERVICES = ("getresponse", "dynamics")
 
 
 def app(box: Sandbox, *, services: Collection[str] = SERVICES, real_time: bool = True) -> ASGIApp:
@@ -63,7 +62,7 @@ def app(box: Sandbox, *, services: Collection[str] = SERVICES, real_time: bool =
             time_passes.catch_up()
         before = box.clock.monotonic()
         if scope["path"] == "/sandbox" or scope["path"].startswith("/sandbox/"):
-            answer: Response | None = _control(box, request, await request.body())
+            answer: Response | None = _control(box, services, request, await request.body())
         else:
             answer = _pass_on(box, services, request, await request.body())
             if time_passes is not None:
@@ -171,45 +170,79 @@ def _bytes_translated(data: bytes, pairs: list[tuple[str, str]]) -> bytes:
 # --- the sandbox itself ----------------------------------------------------------------------
 
 
-def _control(box: Sandbox, request: Request, body: bytes) -> Response:
-    """Look at the sandbox, move its clock, add faults or clear them."""
+_THERE = (
+    "GET /sandbox, POST /sandbox/advance, GET, POST and DELETE /sandbox/faults, "
+    "POST /sandbox/authorize"
+)
+_FAULT = [each.name for each in fields(Fault) if each.init]
+
+
+def _control(box: Sandbox, services: Collection[str], request: Request, body: bytes) -> Response:
+    """Look at the sandbox, move its clock, add faults or clear them, consent to an application."""
     from starlette.responses import JSONResponse
 
-    match request.method, request.url.path:
-        case "GET", "/sandbox":
-            pass
-        case "DELETE", "/sandbox/faults":
-            box.faults.clear()
-        case "POST", ("/sandbox/faults" | "/sandbox/advance") as path:
-            try:
-                given = json.loads(body)
-                if not isinstance(given, dict):
-                    raise ValueError("the body must be a JSON object")
-                if path == "/sandbox/faults":
-                    box.faults.add(_fault(given))
-                else:
-                    seconds = float(given["seconds"])
-                    if not 0 <= seconds <= 10 * 366 * 86_400:
-                        raise ValueError("seconds must be from 0 to ten years")
-                    box.clock.sleep(seconds)
-            except (TypeError, ValueError, KeyError) as wrong:
-                return JSONResponse({"error": f"{type(wrong).__name__}: {wrong}"}, 400)
-        case _:
-            there = "GET /sandbox, POST /sandbox/advance, POST and DELETE /sandbox/faults"
-            return JSONResponse({"error": f"there are {there}"}, 404)
+    path = request.url.path
+    try:
+        match request.method, path:
+            case "GET", ("/sandbox" | "/sandbox/faults"):
+                pass
+            case "DELETE", "/sandbox/faults":
+                box.faults.clear()
+            case "POST", "/sandbox/faults":
+                box.faults.add(_fault(_object(body)))
+            case "POST", "/sandbox/advance":
+                seconds = float(_object(body)["seconds"])
+                if not 0 <= seconds <= LONGEST:
+                    raise ValueError("seconds must be from 0 to ten years")
+                box.clock.sleep(seconds)
+            case "POST", "/sandbox/authorize" if "getresponse" in services:
+                return JSONResponse(_authorized(box, _object(body or b"{}")))
+            case _:
+                return JSONResponse({"error": f"there are {_THERE}"}, 404)
+    except (TypeError, ValueError, KeyError) as wrong:
+        return JSONResponse({"error": f"{type(wrong).__name__}: {wrong}"}, 400)
+    if path == "/sandbox/faults":
+        return JSONResponse({"faults": [_shown(fault) for fault in box.faults]})
     return JSONResponse({"now": box.clock.now().isoformat(), "calls": box.calls.counts()})
 
 
-def _fault(given: Mapping[str, object]) -> Fault:
-    known = [each.name for each in fields(Fault)]
-    if unknown := sorted(set(given) - set(known)):
-        raise ValueError(f"a fault has no {unknown[0]!r}; it has {', '.join(known)}")
-    if given.get("kind") not in get_args(FaultKind):
-        raise ValueError(f"kind must be one of {', '.join(get_args(FaultKind))}")
+def _object(body: bytes) -> dict[str, Any]:
+    given = json.loads(body)
+    if not isinstance(given, dict):
+        raise ValueError("the body must be a JSON object")
+    return given
+
+
+def _fault(given: Mapping[str, Any]) -> Fault:
+    if unknown := sorted(set(given) - set(_FAULT)):
+        raise ValueError(f"a fault has no {unknown[0]!r}; it has {', '.join(_FAULT)}")
+    if "kind" not in given:
+        raise ValueError('a fault needs a kind, such as "lost"')
     body = given.get("body", "")
     if not isinstance(body, str):
         raise ValueError("body must be text")
-    return Fault(**{**given, "body": body.encode()})  # type: ignore[arg-type]
+    return Fault(**{**given, "body": body.encode()})
+
+
+def _shown(fault: Fault) -> dict[str, Any]:
+    told = {name: getattr(fault, name) for name in (*_FAULT, "struck")}
+    return {**told, "headers": dict(fault.headers), "body": fault.body.decode("utf-8", "replace")}
+
+
+def _authorized(box: Sandbox, given: Mapping[str, Any]) -> dict[str, str]:
+    """Somebody agrees on the consent page of GetResponse: where the browser goes, and with what."""
+    known = ("redirect_uri", "state")
+    for name, value in given.items():
+        if name not in known:
+            raise ValueError(f"to authorize takes {' and '.join(known)}, not {name!r}")
+        if not isinstance(value, str):
+            raise ValueError(f"{name} must be text")
+    account = box.getresponse
+    if "redirect_uri" in given:
+        account.redirect_uri = given["redirect_uri"]
+    url = account.authorize(given.get("state", ""))
+    code = parse_qs(urlsplit(url).query)["code"][-1]
+    return {"url": url, "code": code, "redirect_uri": account.redirect_uri}
 
 
 # --- the port --------------------------------------------------------------------------------

@@ -13,11 +13,12 @@ What goes into a cassette is scrubbed first: credentials, cookies, tokens and pa
 `REDACTED`, e-mail addresses and names by pseudonyms. The same address has the same pseudonym wherever it
 stands, in bodies, queries, paths and the parts of a batch, so that a recording still makes sense: who
 was created is who is found. A request is scrubbed before it is looked for, too, so a test may go on
-using the true address, and gets the pseudonym back.
+using the true address: from then on answers hold it, as it was sent, and of others the pseudonym.
 """
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import hmac
 import json
@@ -86,7 +87,8 @@ def recorder(
             addresses are real, take one that is not in the repository.
         personal: names of more fields to replace, such as "jobtitle".
         domains: hosts of accounts that cassettes should not name, such as
-            "contoso.crm4.dynamics.com"; they are put back when a cassette is played.
+            "contoso.crm4.dynamics.com"; they are put back when a cassette is played. Ids of
+            tenants and applications stay.
 
     Raises:
         ConfigError: vcrpy is missing.
@@ -95,9 +97,29 @@ def recorder(
         import vcr
     except ModuleNotFoundError as missing:
         raise ConfigError(f"cassettes need {missing.name}: pip install 'connectors[vcr]'") from None
+    personal = tuple(personal)
     scrub = _Scrubber(salt, personal)
-    hidden = [(f"domain-{n}.invalid", domain) for n, domain in enumerate(domains, 1)]
-    return vcr.VCR(
+    hidden = [pair for n, domain in enumerate(domains, 1) for pair in _hidden(n, domain)]
+
+    class Cassette(vcr.cassette.Cassette):  # type: ignore[misc]
+        def __init__(self, *given: Any, **named: Any) -> None:
+            super().__init__(*given, **named)
+            self._asked = _Collector(salt, personal)
+
+        def play_response(self, request: Any) -> Any:
+            """With the addresses back that were sent so far."""
+            self._asked.request(copy.deepcopy(request))
+            return self._asked.restored(super().play_response(request))
+
+    class Recorder(vcr.VCR):  # type: ignore[misc]
+        def use_cassette(self, path: Any = None, **more: Any) -> Any:
+            if callable(path):
+                return self.use_cassette(**more)(path)
+            made = super().use_cassette(path, **more)
+            made.cls = Cassette
+            return made
+
+    return Recorder(
         cassette_library_dir=fspath(cassette_dir),
         path_transformer=vcr.VCR.ensure_suffix(".yaml"),
         record_mode=record_mode,
@@ -109,6 +131,16 @@ def recorder(
     )
 
 
+def _hidden(number: int, domain: str) -> Iterable[tuple[str, str]]:
+    """What stands for a host in a cassette, also where it is encoded, as its port's colon is."""
+    yield f"domain-{number}.invalid", domain
+    coded = [quote(domain, safe=""), quote(quote(domain, safe=""), safe="")]
+    coded += [re.sub("%(?:25)?[0-9A-F]{2}", lambda code: code[0].lower(), each) for each in coded]
+    for times, text in enumerate(dict.fromkeys(coded), 1):
+        if text != domain:
+            yield f"domain-{number}-coded-{times}.invalid", text
+
+
 def pseudonym(text: str, *, salt: str = "connectors") -> str:
     """What an address or a name is called in cassettes, for a test to compare with."""
     scrub = _Scrubber(salt, ())
@@ -118,6 +150,7 @@ def pseudonym(text: str, *, salt: str = "connectors") -> str:
 # --- texts -----------------------------------------------------------------------------------
 
 _OURS = re.compile(r"person-[0-9a-f]{10}@example\.invalid", re.IGNORECASE)
+_ALIAS_OR_LINK = re.compile(rb'"https?://[^"]*"|' + _OURS.pattern.encode(), re.IGNORECASE)
 _OUR_WORD = re.compile(r"Name-[0-9a-f]{8}")
 _WHOLE = re.compile(r"""[^\s@()=,:;/<>"]+@[^\s@()=,:;/<>"'&]+\.[^\s@()=,:;/<>"'&]+""")
 # With `%40` it never begins within `%3A`, and takes encoded letters that addresses have.
@@ -397,6 +430,43 @@ class _Scrubber:
             elif name.lower() != "set-cookie":
                 kept[name] = [self.header(name, value) for value in values]
         return {**response, "headers": kept, "body": {**response["body"], "string": body}}
+
+
+class _Collector(_Scrubber):
+    """Knows which addresses it has replaced, and puts them back."""
+
+    def __init__(self, salt: str, personal: Iterable[str]) -> None:
+        super().__init__(salt, personal)
+        self._true: dict[str, str] = {}
+
+    def address(self, text: str) -> str:
+        alias = super().address(text)
+        if alias != text:
+            self._true[alias] = text
+        return alias
+
+    def restored(self, response: dict[str, Any]) -> dict[str, Any]:
+        """A played answer with the true addresses in its body; its links stay as they were."""
+        body: bytes = response["body"]["string"] or b""
+        headers: Mapping[str, list[str]] = response["headers"]
+        told = {name.lower(): values for name, values in headers.items()}
+        as_json = "json" in "".join(told.get("content-type", []))
+
+        def back(found: re.Match[bytes]) -> bytes:
+            true = self._true.get(found[0].decode().lower())
+            if true is None:
+                return found[0]
+            return (json.dumps(true, ensure_ascii=False)[1:-1] if as_json else true).encode()
+
+        done = _ALIAS_OR_LINK.sub(back, body)
+        if done == body:
+            return response
+        lengths = {n: [str(len(done))] for n in headers if n.lower() == "content-length"}
+        return {
+            **response,
+            "headers": {**headers, **lengths},
+            "body": {**response["body"], "string": done},
+        }
 
 
 def _header(head: bytes, name: str) -> str:

@@ -12,7 +12,7 @@ from attrs import evolve
 from ...core.call import Call, Json, Page, Pages, Response, WriteClass
 from ...errors import ConfigError, DecodeError
 from .. import wire
-from ..filters import Filter
+from ..filters import Filter, text_of
 from ..literals import quote_literal
 from ..models import AlternateKey, ContentId, RowId, RowKey, Shape, Table, Upserted
 from .parts import (
@@ -71,7 +71,7 @@ def list_rows(
         raise ConfigError(f"top must be 1 to {PAGE_SIZE}, got {top}")
     query = [
         *selection(table, None if expand is None else tuple(expand)),
-        ("$filter", None if filter is None else str(filter)),
+        ("$filter", text_of(filter)),
         ("$orderby", _order(table, order_by)),
         ("$top", None if top is None else str(top)),
         ("$count", "true" if count else None),
@@ -96,7 +96,7 @@ def related_rows(
     """
     query = [
         *selection(other, None),
-        ("$filter", None if filter is None else str(filter)),
+        ("$filter", text_of(filter)),
         ("$orderby", _order(other, order_by)),
     ]
     path = f"{table.path(row)}/{_navigation(navigation)}"
@@ -222,7 +222,7 @@ def count_rows(table: Table[T], *, filter: Filter | str | None = None) -> Call[i
         except ValueError:
             raise DecodeError("the answer to a count is no number") from None
 
-    query = wire.query([("$filter", None if filter is None else str(filter))])
+    query = wire.query([("$filter", text_of(filter))])
     return read(f"{table.set}.count", f"{table.set}/$count", decode, query=query)
 
 

@@ -299,12 +299,19 @@ def expansion(other: Table[object] | Expand) -> Expand:
 def _check_attributes(
     model: type, columns: Mapping[str, str], what: str
 ) -> dict[str, attrs.Attribute[object]]:
+    if not attrs.has(model):
+        raise ConfigError(f"{what}: the model must be an attrs class, such as one with @frozen")
     attributes = {a.name: a for a in attrs.fields(model)}
-    if odd := attributes.keys() ^ columns.keys():
-        raise ConfigError(
-            f"{what}: {model.__name__} and `columns` must name the same "
-            f"attributes; only one of them has {', '.join(sorted(odd))}"
+    bare, strange = attributes.keys() - columns.keys(), columns.keys() - attributes.keys()
+    if bare or strange:
+        told = [f"no column for {', '.join(sorted(bare))}"] if bare else []
+        told += (
+            [f"{model.__name__} has no attribute {', '.join(sorted(strange))}"] if strange else []
         )
+        raise ConfigError(f"{what}: each attribute needs its column: {'; '.join(told)}")
+    taken = [column for column in columns.values() if isinstance(column, str)]
+    if twice := sorted({column for column in taken if taken.count(column) > 1}):
+        raise ConfigError(f"{what}: two attributes stand for {', '.join(twice)}")
     return attributes
 
 

@@ -60,7 +60,9 @@ def observe(ctx: Context, draft: Draft, account: Account) -> Job[None]:
         draft.cursors[SETTINGS] = (known.get(SETTINGS), ctx.settings.digest)
     lists = yield from transact(lambda db: mapped_lists(db, ctx.connection))
     if not lists:
-        draft.warnings.append("no list record is created in GetResponse yet; run sync.lists first")
+        draft.warnings.append(
+            "no list is created in GetResponse yet: contacts can be planned once the lists job has run"
+        )
     yield from _observe_crm(ctx, draft, known.get(CRM_STREAM), pass_id, afresh=afresh)
     yield from transact(partial(_follow_merges, ctx=ctx))
     for row in lists:

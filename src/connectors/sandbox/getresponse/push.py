@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 from urllib.parse import urlencode
 
 from . import imports, reports
@@ -44,7 +44,7 @@ class Push(MailDoors):
 
     def webhook(
         self,
-        type: WebhookType,
+        type: WebhookType | str,
         contact_id: str | None = None,
         *,
         email: str | None = None,
@@ -54,6 +54,7 @@ class Push(MailDoors):
         report_id: str | None = None,
         at: datetime | None = None,
         extra: Mapping[str, Json] | None = None,
+        allow_unknown: bool = False,
     ) -> Delivery:
         """Headers and body of one event.
 
@@ -64,7 +65,16 @@ class Push(MailDoors):
             url: the link that was clicked.
             at: when it happened, now by default.
             extra: keys of the body to add or replace, for all that the vendor does not document.
+            allow_unknown: take any `type`, as the vendor may add one.
+
+        Raises:
+            ValueError: a type that the vendor does not document.
         """
+        if not allow_unknown and type not in get_args(WebhookType):
+            raise ValueError(
+                f"the vendor documents no webhook {type!r}, only {', '.join(get_args(WebhookType))}; "
+                "allow_unknown=True makes it all the same"
+            )
         self.drain()
         body: dict[str, Json] = {
             "type": type,
