@@ -294,15 +294,15 @@ def _results(groups: Sequence[_Group], response: Response) -> tuple[BatchResult,
         raise DecodeError(f"a batch of {count} calls has {len(parts)} answers")
     results: list[BatchResult] = []
     whose = wire.request_id(response)
-    answers: list[_Answer] = []
     for group, part in zip(groups, parts, strict=False):
-        answers = _answers(part)
-        if not group.first and len(answers) == 1:
-            results.append(_result(group.calls[0], answers[0].response, False, whose))
+        if not group.first and part.startswith(_USUAL):
+            results.append(_result(group.calls[0], _read(part, _LINE), False, whose))
         else:
+            answers = _answers(part)
             results += _paired(group, answers, whose)
     # An answer that was not cut off and ends with a refusal says that the server stopped there.
-    stopped = whole and any(answer.response.status >= 400 for answer in answers)
+    last = _answers(parts[-1]) if parts else []
+    stopped = whole and any(answer.response.status >= 400 for answer in last)
     for group in groups[len(parts) :]:
         results += [BatchResult(call=c, response=None, undone=stopped) for c in group.calls]
     return tuple(results)
@@ -354,14 +354,25 @@ def _answers(part: bytes) -> list[_Answer]:
         return [
             answer for inner in _split(part[end + 4 :], boundary)[0] for answer in _answers(inner)
         ]
+    return [_Answer(_read(part, line), about.get("content-id", ""))]
+
+
+_USUAL = b"\r\n" + _PART + b"\r\nHTTP/1."
+"""How nearly every part begins that is no change set."""
+
+_LINE = len(_USUAL) - len(b"HTTP/1.")
+
+
+def _read(part: bytes, line: int) -> Response:
+    """The answer that begins in `part` with the status line at `line`."""
     status = part[line + 9 : line + 12]
     if not status.isdigit():
         raise DecodeError("a part of the answer to a batch has no status")
     start = part.find(b"\r\n", line)
     stop = part.find(b"\r\n\r\n", start)
-    head, body = (part[start:stop], part[stop + 4 :]) if stop >= 0 else (part[start:], b"")
-    response = _response(int(status), _Head(head), body.rstrip(b"\r\n"))
-    return [_Answer(response, about.get("content-id", ""))]
+    if stop < 0:
+        return _response(int(status), _Head(part[start:]), b"")
+    return _response(int(status), _Head(part[start:stop]), part[stop + 4 :].rstrip(b"\r\n"))
 
 
 class _Head(Mapping[str, str]):
