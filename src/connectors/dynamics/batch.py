@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from attrs import evolve, field, frozen
 
-from ..core.call import Call, Headers, Request, Response
+from ..core.call import Call, Headers, Request, Response, WriteClass
 from ..core.wire import by_position
 from ..errors import AnswerLost, CallError, ConfigError, DecodeError, NotSent, StatusError
 from . import wire
@@ -186,8 +186,15 @@ def batch(
             method="POST", path=_OPERATION, headers=tuple(outer), body=b"".join(pieces)
         ),
         decode=lambda response: _results(groups, response),
-        write_class=max((c.write_class for c in calls), key=lambda w: w.value),
+        write_class=_least_repeatable(calls),
     )
+
+
+def _least_repeatable(calls: Sequence[Call[Any]]) -> WriteClass:
+    for kind in (WriteClass.UNSAFE, WriteClass.MARKED, WriteClass.NATURAL_KEY):
+        if any(call.write_class is kind for call in calls):
+            return kind
+    return WriteClass.IDEMPOTENT
 
 
 def in_body(call: Call[T], base_url: str, *, headers: Headers = ()) -> Call[T]:
