@@ -25,7 +25,7 @@ from ..errors import (
 )
 from .call import Call, Reply, Request, Response, WriteClass
 from .observe import Attempt, Observer
-from .policy import Rate, Retries, Standing
+from .policy import Rate, Retries, Standing, hold_back
 from .wire import by_position, masked
 
 T = TypeVar("T")
@@ -97,17 +97,8 @@ class Port:
 
 _request = by_position(Request)
 
-
-def timeout_of(chosen: float) -> float:
-    """Seconds for one send, checked."""
-    if isinstance(chosen, bool) or not isinstance(chosen, int | float) or not chosen > 0:
-        raise ConfigError(f"timeout must be seconds above 0, got {chosen!r}")
-    return float(chosen)
-
-
 _SAFE = WriteClass.IDEMPOTENT
 
-_LONGEST_HOLD = 3600.0
 _WORTH_TELLING = 5.0
 
 
@@ -194,7 +185,7 @@ def perform(call: Call[T], port: Port) -> Flow[Reply[T]]:
         failed.service, failed.operation, failed.attempts = port.service, call.operation, attempts
         if not unreadable:
             if isinstance(failed, Throttled):
-                port.rate.hold(min(failed.retry_after or 0.0, _LONGEST_HOLD))
+                hold_back(port.rate, failed)
             renew = isinstance(failed, Unauthenticated) and port.renewable and call.authorized
             if renew and not refreshed:
                 refreshed, again, stale = True, 0.0, credential

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from attrs import field, frozen
 
-from ..errors import CallError, ConfigError, StatusError
+from ..errors import CallError, ConfigError, StatusError, Throttled
 
 
 @frozen(kw_only=True)
@@ -85,6 +85,13 @@ def retries_of(chosen: Retries | int | None) -> Retries:
     return chosen
 
 
+def timeout_of(chosen: float) -> float:
+    """Seconds for one send, checked."""
+    if isinstance(chosen, bool) or not isinstance(chosen, int | float) or not chosen > 0:
+        raise ConfigError(f"timeout must be seconds above 0, got {chosen!r}")
+    return float(chosen)
+
+
 @frozen
 class Window:
     """At most `calls` in any `seconds`; `operation` narrows it to one endpoint."""
@@ -122,6 +129,15 @@ class Rate(Protocol):
 
     def learn(self, standing: Standing) -> None:
         """Take over what the service says of its limits."""
+
+
+LONGEST_HOLD = 3600.0
+"""Seconds for which a service can stop an account; a longer wish is asked again after that."""
+
+
+def hold_back(rate: Rate, error: Throttled) -> None:
+    """Let nobody of the account send for as long as the service asked, within reason."""
+    rate.hold(min(error.retry_after or 0.0, LONGEST_HOLD))
 
 
 class Budget:

@@ -307,11 +307,15 @@ def _results(groups: Sequence[_Group], response: Response) -> tuple[BatchResult,
         else:
             answers = _answers(part)
             results += _paired(group, answers, whose)
-    # An answer that was not cut off and ends with a refusal says that the server stopped there.
-    last = _answers(parts[-1]) if parts else []
-    stopped = whole and any(answer.response.status >= 400 for answer in last)
-    for group in groups[len(parts) :]:
-        results += [BatchResult(call=c, response=None, undone=stopped) for c in group.calls]
+    if missing := groups[len(parts) :]:
+        # An answer that was not cut off and ends with a refusal says that the server stopped there.
+        last = _answers(parts[-1]) if parts else []
+        stopped = whole and any(answer.response.status >= 400 for answer in last)
+        results += [
+            BatchResult(call=call, response=None, undone=stopped, request_id=whose)
+            for group in missing
+            for call in group.calls
+        ]
     return tuple(results)
 
 

@@ -12,6 +12,7 @@ from attrs import field, frozen
 
 from ..core.call import Call, Headers
 from ..core.flow import Flow, Port, perform
+from ..core.policy import hold_back
 from ..errors import (
     AnswerLost,
     AuthError,
@@ -38,8 +39,6 @@ BATCH = 100
 
 _SQL = ("0x80044150", "0x80044151")
 _NOT_OUR_ROWS = (Unauthenticated, Throttled)
-
-_LONGEST_HOLD = 3600.0
 
 _FAILURES = 3
 """Rows in a row on which the service fails before it is left alone: each was repeated already."""
@@ -120,7 +119,7 @@ class Item:
 
 
 @frozen(kw_only=True)
-class Plan:
+class Way:
     """How rows are written.
 
     Attributes:
@@ -150,9 +149,9 @@ class _Stopped(Exception):
 class _Ledger:
     """What is known of each row so far."""
 
-    def __init__(self, items: Sequence[Item], plan: Plan) -> None:
+    def __init__(self, items: Sequence[Item], way: Way) -> None:
         self.items = items
-        self.plan = plan
+        self.way = way
         self.settled: dict[int, RowResult] = {}
         self.doubts: dict[int, CallError] = {}
         """Why it is unknown whether a row was written."""
@@ -184,15 +183,15 @@ class _Ledger:
         return self.items[index].result(index, error=error)
 
 
-def write_many(items: Sequence[Item], plan: Plan) -> Flow[BulkResult]:
+def write_many(items: Sequence[Item], way: Way) -> Flow[BulkResult]:
     """Write rows.
 
     Raises:
         CallError: not one of them could be settled.
     """
-    ledger = _Ledger(items, plan)
+    ledger = _Ledger(items, way)
     try:
-        if items and (yield from _has_bulk(plan)):
+        if items and (yield from _has_bulk(way)):
             for start in range(0, len(items), BLOCK):
                 yield from _bulk(start, min(start + BLOCK, len(items)), ledger)
         else:
@@ -204,26 +203,26 @@ def write_many(items: Sequence[Item], plan: Plan) -> Flow[BulkResult]:
     return ledger.result(None)
 
 
-def _has_bulk(plan: Plan) -> Flow[bool]:
-    if plan.bulk is None or not plan.abilities.bulk_actions:
+def _has_bulk(way: Way) -> Flow[bool]:
+    if way.bulk is None or not way.abilities.bulk_actions:
         return False
-    asked = (plan.logical, plan.message)
-    if asked not in plan.known:
+    asked = (way.logical, way.message)
+    if asked not in way.known:
         try:
-            plan.known[asked] = (yield from perform(bulk_supported(*asked), plan.port)).value
+            way.known[asked] = (yield from perform(bulk_supported(*asked), way.port)).value
         except Forbidden:
             # Who may not ask gets there by batches; a copy that acts as somebody else may.
             return False
         except CallError as error:
             raise _Stopped(error) from None
-    return plan.known[asked]
+    return way.known[asked]
 
 
 def _bulk(start: int, end: int, ledger: _Ledger) -> Flow[None]:
-    plan = ledger.plan
-    assert plan.bulk is not None
+    way = ledger.way
+    assert way.bulk is not None
     try:
-        yield from perform(plan.bulk(start, end), plan.port)
+        yield from perform(way.bulk(start, end), way.port)
     except _NOT_OUR_ROWS as error:
         raise _Stopped(error) from None
     except StatusError as error:
@@ -247,20 +246,20 @@ def _bulk(start: int, end: int, ledger: _Ledger) -> Flow[None]:
 
 def _batches(indices: Iterable[int], ledger: _Ledger) -> Flow[None]:
     """Rows in batches; what an answer leaves out is sent again, alone where that does not help."""
-    plan = ledger.plan
+    way = ledger.way
     left = list(indices)
     size = BATCH
     while left:
         some = left[:size]
         call = batch(
             [ledger.items[index].call for index in some],
-            base_url=plan.port.base_url,
-            continue_on_error=plan.abilities.continue_on_error,
-            change_set_each=plan.abilities.batch_change_set_each,
-            headers=plan.headers,
+            base_url=way.port.base_url,
+            continue_on_error=way.abilities.continue_on_error,
+            change_set_each=way.abilities.batch_change_set_each,
+            headers=way.headers,
         )
         try:
-            answers = (yield from perform(call, plan.port)).value
+            answers = (yield from perform(call, way.port)).value
         except _NOT_OUR_ROWS as error:
             raise _Stopped(error) from None
         except StatusError as error:
@@ -294,7 +293,7 @@ def _take(index: int, answer: BatchResult, ledger: _Ledger) -> bool:
         value = answer.value()
     except CallError as error:
         if isinstance(error, Throttled):
-            ledger.plan.port.rate.hold(min(error.retry_after or 0.0, _LONGEST_HOLD))
+            hold_back(ledger.way.port.rate, error)
         if error.transient:
             ledger.doubt([index], error)
             return False
@@ -306,7 +305,7 @@ def _take(index: int, answer: BatchResult, ledger: _Ledger) -> bool:
 
 def _single(index: int, ledger: _Ledger) -> Flow[None]:
     try:
-        value = (yield from perform(ledger.items[index].call, ledger.plan.port)).value
+        value = (yield from perform(ledger.items[index].call, ledger.way.port)).value
     except (*_NOT_OUR_ROWS, AuthError, TransportError) as error:
         ledger.doubt([index], error)
         raise _Stopped(error) from None

@@ -15,9 +15,9 @@ from attrs import evolve
 
 from ..core.auth import Credential, TokenCache
 from ..core.call import Call, Json, Page, Pages, Reply, Request, Response, WriteClass
-from ..core.flow import Authorize, Flow, Port, Send, Step, Wait, perform, timeout_of
+from ..core.flow import Authorize, Flow, Port, Send, Step, Wait, perform
 from ..core.frames import as_row, frame
-from ..core.policy import Retries, retries_of
+from ..core.policy import Retries, retries_of, timeout_of
 from ..core.wire import UNSET, Unset, dumps, masked, parse
 from ..errors import AuthError, ConfigError, ConnectorsError, DecodeError
 from .http import Wire

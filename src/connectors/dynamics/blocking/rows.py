@@ -11,7 +11,7 @@ from ...core.call import Call, Json
 from ...errors import ConfigError
 from ...runtime.blocking import Paged
 from .. import calls
-from ..bulk import BulkResult, Item, Plan, write_many
+from ..bulk import BulkResult, Item, Way, write_many
 from ..filters import Filter
 from ..models import AlternateKey, Contact, RowId, RowKey, Shape, Table, Upserted
 from ..wire import guid
@@ -257,8 +257,8 @@ class Rows(Generic[T]):
         """
         made = [(guid(str(uuid4())), values) for values in rows]
         items = [Item(i, values, calls.upsert_row(self._table, i, values)) for i, values in made]
-        plan = self._plan("CreateMultiple", lambda a, b: calls.create_many(self._table, made[a:b]))
-        return self._link.session.run(write_many(items, plan))
+        way = self._way("CreateMultiple", lambda a, b: calls.create_many(self._table, made[a:b]))
+        return self._link.session.run(write_many(items, way))
 
     def update_many(self, rows: Sequence[tuple[str, Mapping[str, object]]]) -> BulkResult:
         """Change any number of rows that exist, by id; each has a result.
@@ -272,8 +272,8 @@ class Rows(Generic[T]):
             Item(row_id, values, calls.update_row(self._table, row_id, values))
             for row_id, values in rows
         ]
-        plan = self._plan("UpdateMultiple", lambda a, b: calls.update_many(self._table, rows[a:b]))
-        return self._link.session.run(write_many(items, plan))
+        way = self._way("UpdateMultiple", lambda a, b: calls.update_many(self._table, rows[a:b]))
+        return self._link.session.run(write_many(items, way))
 
     def upsert_many(
         self, rows: Sequence[tuple[str | AlternateKey, Mapping[str, object]]]
@@ -299,8 +299,8 @@ class Rows(Generic[T]):
             )
             for row, values in rows
         ]
-        plan = self._plan("UpsertMultiple", lambda a, b: calls.upsert_many(self._table, rows[a:b]))
-        return self._link.session.run(write_many(items, plan))
+        way = self._way("UpsertMultiple", lambda a, b: calls.upsert_many(self._table, rows[a:b]))
+        return self._link.session.run(write_many(items, way))
 
     def delete_many(self, row_ids: Sequence[str]) -> BulkResult:
         """Delete any number of rows, by batches; what is gone already counts as deleted.
@@ -309,11 +309,11 @@ class Rows(Generic[T]):
             CallError: nothing could be deleted at all.
         """
         items = [Item(i, {}, calls.delete_row(self._table, i)) for i in row_ids]
-        return self._link.session.run(write_many(items, self._plan("DeleteMultiple", None)))
+        return self._link.session.run(write_many(items, self._way("DeleteMultiple", None)))
 
-    def _plan(self, message: str, bulk: Callable[[int, int], Call[Any]] | None) -> Plan:
+    def _way(self, message: str, bulk: Callable[[int, int], Call[Any]] | None) -> Way:
         link = self._link
-        return Plan(
+        return Way(
             port=link.session.port,
             abilities=link.abilities,
             headers=link.headers,

@@ -18,10 +18,10 @@ from ...core.auth import (
     TokenProvider,
 )
 from ...core.call import is_loopback
-from ...core.flow import Port, timeout_of
+from ...core.flow import Port
 from ...core.lazy import lazily
 from ...core.observe import Hook, Observer, observers
-from ...core.policy import Retries, retries_of
+from ...core.policy import Retries, retries_of, timeout_of
 from ...errors import ConfigError
 from ...runtime.aio import AsyncClient, AsyncSession
 from ...runtime.budget import shared_budget
