@@ -6,6 +6,7 @@ Exit codes: 0 all is well, 1 something failed or was refused, 2 wrong usage, 130
 from __future__ import annotations
 
 import io
+import logging
 import sys
 import traceback
 from typing import Annotated
@@ -45,6 +46,8 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             # A terminal that cannot show a name shows a question mark, and the run goes on.
             stream.reconfigure(errors="replace")
+    # Ctrl-C within a rollback is logged by the pool with its traceback, and then raised as well.
+    logging.getLogger("sqlalchemy.pool").addHandler(logging.NullHandler())
     try:
         app()
     except ConnectorsError as error:
