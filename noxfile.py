@@ -36,7 +36,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """mypy --strict over the library, the tests, the examples and the scripts."""
-    session.install("-e", ".[cli,notebook,vcr,web]", *group("types"), *group("test"))
+    session.install("-e", ".[cli,mail,notebook,vcr,web]", *group("types"), *group("test"))
     session.run("mypy", *session.posargs)
 
 
@@ -50,7 +50,7 @@ def typing_api(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """The test suite, with the code blocks of the README and of the docs."""
-    session.install("-e", ".[cli,notebook,vcr,web]", *group("test"))
+    session.install("-e", ".[cli,mail,notebook,vcr,web]", *group("test"))
     session.run("pytest", *PARALLEL, *session.posargs)
 
 
@@ -70,7 +70,7 @@ def wheel(session: nox.Session) -> None:
     shutil.rmtree(dist, ignore_errors=True)
     session.run("pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(dist), ".")
     (built,) = dist.glob("*.whl")
-    session.install(f"{built}[cli,notebook,vcr,web]", *group("test"))
+    session.install(f"{built}[cli,mail,notebook,vcr,web]", *group("test"))
     where = "import connectors; assert 'site-packages' in connectors.__file__, connectors.__file__"
     session.run("python", "-c", where)
     env = {"CONNECTORS_HTTP_BACKEND": "httpx2"}

@@ -16,10 +16,10 @@ T = TypeVar("T")
 World = Literal["blocking", "async"]
 WORLDS: tuple[World, ...] = ("blocking", "async")
 
-PLAIN = {"now"}
+PLAIN = {"document_link", "now"}
 """Methods that are plain functions in both worlds."""
 
-PARTS = {"acting_as", "table", "with_behavior", "with_options"}
+PARTS = {"acting_as", "for_account", "table", "with_behavior", "with_options"}
 """Plain functions that answer an object with methods of its own."""
 
 

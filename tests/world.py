@@ -19,7 +19,7 @@ from connectors.core.call import Call, Reply
 from connectors.core.policy import Retries
 from connectors.engine import cursors
 from connectors.engine.drivers import Client
-from connectors.engine.job import Gather, Job, Send, Step, Store, Transact, Wait
+from connectors.engine.job import Gather, Invoke, Job, Send, Step, Store, Transact, Wait
 from connectors.engine.plans import Plan
 from connectors.engine.report import Report
 from connectors.errors import AnswerLost, ConnectorsError
@@ -179,9 +179,12 @@ class CrashDriver:
             case Transact(fn):
                 return self._store.transact(fn)
             case Wait(seconds):
-                return self._clients["dynamics"].sleep(seconds)
+                return next(iter(self._clients.values())).sleep(seconds)
             case Gather(calls, _):
                 return [self._reply(call) for call in calls]
+            case Invoke(fn):
+                fn()
+                return None
 
     def _reply(self, call: Call[Any]) -> Reply[Any] | ConnectorsError:
         try:

@@ -1,4 +1,4 @@
-"""Typed clients for GetResponse and Dynamics 365, and the integration between them.
+"""Typed clients for DocuSign, ActiveCampaign, GetResponse and Dynamics 365, and what ties them.
 
 Everything here is imported when it is first used: `import connectors` loads no dependency.
 """
@@ -9,9 +9,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .activecampaign.aio import AsyncActiveCampaignClient
+    from .activecampaign.blocking import ActiveCampaignClient
     from .core.auth import (
         AuthorizationCode,
         ClientCredentials,
+        JwtBearer,
         PasswordCredentials,
         RefreshToken,
         TokenCache,
@@ -20,17 +23,35 @@ if TYPE_CHECKING:
     from .core.call import Reply, WriteClass
     from .core.observe import Attempt, Hook
     from .core.policy import Retries
+    from .docusign.aio import AsyncDocuSignClient
+    from .docusign.blocking import DocuSignClient
     from .domain.consent import Consent
+    from .domain.envelopes import Action
+    from .domain.field_mapping import ContactRule
     from .domain.linking import Match
     from .domain.lists import ListNameRefused
     from .domain.machine import MoveRefused
     from .domain.mapping import Direction, FieldMap, MappingRefused, Rule, Transform
+    from .domain.personalisation import PersonalisationRefused
     from .domain.plan import Change
+    from .domain.prefill import PrefillTemplate, TemplateRule
+    from .domain.tagging import TagRefused, TagRule, Tagging
+    from .domain.triggers import (
+        AddToAutomation,
+        Automation,
+        AutomationRefused,
+        Callback,
+        Comparison,
+        RecordCreated,
+        RecordUpdated,
+        Segment,
+        TagAdded,
+    )
     from .dynamics.aio import AsyncDynamicsClient
     from .dynamics.blocking import DynamicsClient
     from .dynamics.models import Table
     from .engine.plans import Plan
-    from .engine.report import Report
+    from .engine.report import Check, Report
     from .errors import (
         AnswerLost,
         AuthError,
@@ -39,6 +60,7 @@ if TYPE_CHECKING:
         ConfigError,
         Conflict,
         ConnectorsError,
+        ConsentRequired,
         DecodeError,
         DomainError,
         Forbidden,
@@ -47,6 +69,7 @@ if TYPE_CHECKING:
         NotSent,
         PlanStale,
         ServerError,
+        SignatureError,
         StatusError,
         StoreError,
         Throttled,
@@ -56,9 +79,14 @@ if TYPE_CHECKING:
     from .getresponse.aio import AsyncGetResponseClient
     from .getresponse.blocking import GetResponseClient
     from .getresponse.models import CampaignId, ContactId
+    from .integrations.docusign_activecampaign.aio import AsyncDocuSignActiveCampaign
+    from .integrations.docusign_activecampaign.blocking import DocuSignActiveCampaign
+    from .integrations.docusign_activecampaign.firing import Firing
+    from .integrations.docusign_activecampaign.receiving import Receipt, Received
+    from .integrations.docusign_activecampaign.records import DocuSignRecord
+    from .integrations.docusign_activecampaign.settings import BridgeSettings, Fallback
     from .integrations.getresponse_dynamics.aio import AsyncGetResponseDynamics
     from .integrations.getresponse_dynamics.blocking import GetResponseDynamics
-    from .integrations.getresponse_dynamics.checks import Check
     from .integrations.getresponse_dynamics.settings import Settings
     from .integrations.getresponse_dynamics.solution import ContactRecord, DeadLetter, ListRecord
     from .runtime.tokens import FileTokenCache, MemoryTokenCache
@@ -67,26 +95,44 @@ if TYPE_CHECKING:
 
 # Where a name lives that is not in `errors`.
 _HOMES = {
+    "Action": "domain.envelopes",
+    "ActiveCampaignClient": "activecampaign.blocking",
+    "AddToAutomation": "domain.triggers",
+    "AsyncActiveCampaignClient": "activecampaign.aio",
+    "AsyncDocuSignActiveCampaign": "integrations.docusign_activecampaign.aio",
+    "AsyncDocuSignClient": "docusign.aio",
     "AsyncDynamicsClient": "dynamics.aio",
     "AsyncGetResponseClient": "getresponse.aio",
     "AsyncGetResponseDynamics": "integrations.getresponse_dynamics.aio",
     "Attempt": "core.observe",
     "AuthorizationCode": "core.auth",
+    "Automation": "domain.triggers",
+    "AutomationRefused": "domain.triggers",
+    "BridgeSettings": "integrations.docusign_activecampaign.settings",
+    "Callback": "domain.triggers",
     "CampaignId": "getresponse.models",
     "Change": "domain.plan",
-    "Check": "integrations.getresponse_dynamics.checks",
+    "Check": "engine.report",
     "ClientCredentials": "core.auth",
+    "Comparison": "domain.triggers",
     "Consent": "domain.consent",
     "ContactId": "getresponse.models",
     "ContactRecord": "integrations.getresponse_dynamics.solution",
+    "ContactRule": "domain.field_mapping",
     "DeadLetter": "integrations.getresponse_dynamics.solution",
     "Direction": "domain.mapping",
+    "DocuSignActiveCampaign": "integrations.docusign_activecampaign.blocking",
+    "DocuSignClient": "docusign.blocking",
+    "DocuSignRecord": "integrations.docusign_activecampaign.records",
     "DynamicsClient": "dynamics.blocking",
+    "Fallback": "integrations.docusign_activecampaign.settings",
     "FieldMap": "domain.mapping",
     "FileTokenCache": "runtime.tokens",
+    "Firing": "integrations.docusign_activecampaign.firing",
     "GetResponseClient": "getresponse.blocking",
     "GetResponseDynamics": "integrations.getresponse_dynamics.blocking",
     "Hook": "core.observe",
+    "JwtBearer": "core.auth",
     "ListNameRefused": "domain.lists",
     "ListRecord": "integrations.getresponse_dynamics.solution",
     "MappingRefused": "domain.mapping",
@@ -94,16 +140,28 @@ _HOMES = {
     "MemoryTokenCache": "runtime.tokens",
     "MoveRefused": "domain.machine",
     "PasswordCredentials": "core.auth",
+    "PersonalisationRefused": "domain.personalisation",
     "Plan": "engine.plans",
+    "PrefillTemplate": "domain.prefill",
+    "Receipt": "integrations.docusign_activecampaign.receiving",
+    "Received": "integrations.docusign_activecampaign.receiving",
+    "RecordCreated": "domain.triggers",
+    "RecordUpdated": "domain.triggers",
     "RefreshToken": "core.auth",
     "Reply": "core.call",
     "Report": "engine.report",
     "Retries": "core.policy",
     "Rule": "domain.mapping",
     "Sandbox": "sandbox",
+    "Segment": "domain.triggers",
     "Settings": "integrations.getresponse_dynamics.settings",
     "SqlStore": "stores",
     "Table": "dynamics.models",
+    "TagAdded": "domain.triggers",
+    "TagRefused": "domain.tagging",
+    "TagRule": "domain.tagging",
+    "Tagging": "domain.tagging",
+    "TemplateRule": "domain.prefill",
     "TokenCache": "core.auth",
     "TokenProvider": "core.auth",
     "Transform": "domain.mapping",
@@ -111,37 +169,56 @@ _HOMES = {
 }
 
 __all__ = [
+    "Action",
+    "ActiveCampaignClient",
+    "AddToAutomation",
     "AnswerLost",
+    "AsyncActiveCampaignClient",
+    "AsyncDocuSignActiveCampaign",
+    "AsyncDocuSignClient",
     "AsyncDynamicsClient",
     "AsyncGetResponseClient",
     "AsyncGetResponseDynamics",
     "Attempt",
     "AuthError",
     "AuthorizationCode",
+    "Automation",
+    "AutomationRefused",
     "BadRequest",
+    "BridgeSettings",
     "CallError",
+    "Callback",
     "CampaignId",
     "Change",
     "Check",
     "ClientCredentials",
+    "Comparison",
     "ConfigError",
     "Conflict",
     "ConnectorsError",
     "Consent",
+    "ConsentRequired",
     "ContactId",
     "ContactRecord",
+    "ContactRule",
     "DeadLetter",
     "DecodeError",
     "Direction",
+    "DocuSignActiveCampaign",
+    "DocuSignClient",
+    "DocuSignRecord",
     "DomainError",
     "DynamicsClient",
+    "Fallback",
     "FieldMap",
     "FileTokenCache",
+    "Firing",
     "Forbidden",
     "GetResponseClient",
     "GetResponseDynamics",
     "Gone",
     "Hook",
+    "JwtBearer",
     "ListNameRefused",
     "ListRecord",
     "MappingRefused",
@@ -151,20 +228,33 @@ __all__ = [
     "NotFound",
     "NotSent",
     "PasswordCredentials",
+    "PersonalisationRefused",
     "Plan",
     "PlanStale",
+    "PrefillTemplate",
+    "Receipt",
+    "Received",
+    "RecordCreated",
+    "RecordUpdated",
     "RefreshToken",
     "Reply",
     "Report",
     "Retries",
     "Rule",
     "Sandbox",
+    "Segment",
     "ServerError",
     "Settings",
+    "SignatureError",
     "SqlStore",
     "StatusError",
     "StoreError",
     "Table",
+    "TagAdded",
+    "TagRefused",
+    "TagRule",
+    "Tagging",
+    "TemplateRule",
     "Throttled",
     "TokenCache",
     "TokenProvider",
@@ -174,7 +264,15 @@ __all__ = [
     "WriteClass",
 ]
 # What may be written as `connectors.dynamics.col` without an import of its own.
-_ROOMS = {"connections", "dynamics", "errors", "getresponse", "sandbox"}
+_ROOMS = {
+    "activecampaign",
+    "connections",
+    "docusign",
+    "dynamics",
+    "errors",
+    "getresponse",
+    "sandbox",
+}
 __version__ = "0.1.0"
 
 

@@ -8,6 +8,8 @@
     │   └── BadRequest, Unauthenticated, Forbidden, NotFound, Conflict, Gone, Throttled, ServerError
     ├── DecodeError           the service answered something that is not what it documents
     ├── AuthError             no usable token
+    │   └── ConsentRequired   somebody has to allow the access first, once
+    ├── SignatureError        a delivery that is not proven to come from the service
     ├── ConfigError           what the host set up cannot work
     ├── StoreError            the sync store cannot be read or written
     ├── PlanStale             the world moved since the plan was made
@@ -146,6 +148,9 @@ class Gone(StatusError):
 class Throttled(StatusError):
     """Too many calls; `retry_after` says how long to wait."""
 
+    of_account = True
+    """Whether every call of the account has to wait; False where one thing was asked for too often."""
+
     @property
     def transient(self) -> bool:
         return True
@@ -203,6 +208,23 @@ class AuthError(CallError):
     @property
     def transient(self) -> bool:
         return self._down
+
+
+class ConsentRequired(AuthError):
+    """The user has not yet allowed the application to act in their name. Asking again changes nothing.
+
+    Attributes:
+        consent_url: the page to open in a browser, signed in as that user; empty where the
+            credential has no redirect URI to make it with, and the hint says so.
+    """
+
+    def __init__(self, message: str, *, consent_url: str = "", hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.consent_url = consent_url
+
+
+class SignatureError(ConnectorsError):
+    """A delivery whose signature is missing or wrong: nothing in it may be believed or kept."""
 
 
 class ConfigError(ConnectorsError):

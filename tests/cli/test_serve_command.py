@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from connectors.cli import _serve, app
 from connectors.connections import load
+from connectors.sandbox.kernel import SERVICES
 
 
 class Quiet:
@@ -24,6 +25,10 @@ class Quiet:
         self.url = f"http://127.0.0.1:{port}"
         self.getresponse, self.dynamics = f"{self.url}/getresponse", f"{self.url}/dynamics"
         self.authority = f"{self.url}/login/tenant"
+        self.docusign = f"{self.url}/docusign"
+        self.docusign_login = f"{self.url}/docusign-login"
+        self.activecampaign = f"{self.url}/activecampaign"
+        self.activecampaign_events = f"{self.url}/activecampaign-events/event"
         made.append(self)
 
     def run(self) -> None:
@@ -56,6 +61,10 @@ def test_it_says_where_everything_is_and_with_which_credential() -> None:
         box.getresponse.key,
         box.dynamics.client_id,
         box.dynamics.client_secret,
+        "http://127.0.0.1:8025/docusign-login",
+        box.docusign.integration_key,
+        "http://127.0.0.1:8025/activecampaign",
+        f"-H 'Api-Token: {box.activecampaign.key}'",
         "[getresponse]",
         "curl -H 'X-Auth-Token",
         "/sandbox/faults",
@@ -79,13 +88,14 @@ def test_the_same_seed_has_the_same_credentials() -> None:
     assert made[0].box.getresponse.key == made[1].box.getresponse.key
 
 
-@pytest.mark.parametrize("service", ["getresponse", "dynamics"])
+@pytest.mark.parametrize("service", SERVICES)
 def test_one_service_alone(service: str) -> None:
     done = serve(service, "--port", "1234")
-    other = {"getresponse": "/dynamics", "dynamics": "/getresponse"}[service]
     assert made[0].services == (service,)
     assert f"http://127.0.0.1:1234/{service}" in done.stdout
-    assert f"http://127.0.0.1:1234{other}" not in done.stdout
+    for other in SERVICES:
+        if other != service:
+            assert f"http://127.0.0.1:1234/{other}" not in done.stdout
 
 
 def test_a_connections_file_is_written_with_its_secrets_beside_it() -> None:
@@ -120,7 +130,7 @@ def test_nothing_is_written_over(there: str) -> None:
         ("--write-config", "none/here.toml"),
         ("--port", "65536"),
         ("--contacts", "-1"),
-        ("docusign",),
+        ("hubspot",),
     ],
 )
 def test_wrong_usage_is_exit_code_2(arguments: tuple[str, ...]) -> None:

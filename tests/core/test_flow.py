@@ -9,9 +9,10 @@ import pytest
 from attrs import evolve
 
 from connectors.core.call import Call, Request, Response, WriteClass
-from connectors.core.flow import Authorize, Flow, Port, Send, Wait, may_repeat, perform
+from connectors.core.flow import Authorize, Flow, Port, Send, Site, Wait, may_repeat, perform
 from connectors.core.observe import Attempt, Observer
 from connectors.core.policy import Retries, Standing
+from connectors.core.upload import Upload
 from connectors.errors import (
     AnswerLost,
     AuthError,
@@ -651,3 +652,69 @@ def test_a_very_long_pause_holds_the_account_back_for_an_hour_at_most() -> None:
     stage.fail(perform(read("x"), stage.port()), Throttled)
 
     assert stage.held == [3600.0]
+
+
+# --- where the API is ------------------------------------------------------------------------
+
+THERE = Site("https://na3.example.org/accounts/7", frozenset({"https://na3.example.org"}))
+
+
+def at(site: Site) -> Callable[[Port], Flow[Site]]:
+    def find(port: Port) -> Flow[Site]:
+        yield Wait(0.25)
+        return site
+
+    return find
+
+
+def test_where_the_api_is_may_have_to_be_found_out_first() -> None:
+    stage = Stage(OK)
+
+    stage.play(perform(call(), stage.port(site=at(THERE))))
+
+    assert stage.waits == [0.25]
+    assert [r.path for r in stage.sent] == ["https://na3.example.org/accounts/7/things/1?a=1"]
+
+
+@pytest.mark.parametrize("path", ["https://api.example.org/v3/things/1", "https://evil.example/x"])
+def test_the_credential_goes_to_the_place_that_was_found_and_to_no_other(path: str) -> None:
+    stage = Stage()
+
+    with pytest.raises(ConfigError, match=r"this connection allows https://na3\.example\.org$"):
+        stage.play(perform(call(path=path), stage.port(site=at(THERE))))
+
+    assert (stage.sent, stage.stale) == ([], [])
+
+
+def test_an_empty_path_is_the_root_itself() -> None:
+    stage = Stage(OK)
+
+    stage.play(perform(call(path=""), stage.port(site=at(THERE))))
+
+    assert stage.sent[0].path == "https://na3.example.org/accounts/7?a=1"
+
+
+# --- bodies that are not held ----------------------------------------------------------------
+
+
+def test_an_upload_goes_with_each_send() -> None:
+    stage = Stage(refusal(503), OK)
+    upload = Upload((b"document",))
+    sent = call()
+
+    stage.play(perform(evolve(sent, request=evolve(sent.request, upload=upload)), stage.port()))
+
+    assert [r.upload for r in stage.sent] == [upload, upload]
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_each_send_says_whether_the_body_is_wanted_as_it_comes(stream: bool) -> None:
+    stage = Stage()
+    flow = perform(call(), stage.port(), stream=stream)
+    next(flow)
+    steps = [flow.send({})]
+    assert flow.send(refusal(503)) == Wait(0.5)
+    next(flow)
+    steps.append(flow.send({}))
+
+    assert [step.stream for step in steps if isinstance(step, Send)] == [stream, stream]

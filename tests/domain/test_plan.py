@@ -50,7 +50,7 @@ def test_a_change_reads_as_what_where_who_and_why() -> None:
     )
 
     assert str(change) == (
-        "create   GetResponse contact Anna <an…@example.org> on news"
+        "create   GetResponse    contact Anna <an…@example.org> on news"
         " — is a member of the marketing list"
     )
     assert "anna@" not in repr(change)

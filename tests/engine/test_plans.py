@@ -273,7 +273,7 @@ def test_a_plan_prints_its_summary_and_its_changes(memory: SqlStore) -> None:
     ("size", "shown", "last"),
     [
         (0, 0, "Warning: careful"),
-        (20, 20, "  create   GetResponse contact Anna 19 <an…@example.org> — is a member"),
+        (20, 20, "  create   GetResponse    contact Anna 19 <an…@example.org> — is a member"),
         (21, 20, "  … and 1 more"),
         (520, 20, "  … and 500 more"),
     ],
@@ -283,7 +283,7 @@ def test_a_plan_prints_twenty_changes_and_how_many_more(
 ) -> None:
     lines = str(planned(memory, [change(number) for number in range(size)])).splitlines()
 
-    assert sum(line.startswith("  create   GetResponse contact Anna") for line in lines) == shown
+    assert sum(line.startswith("  create   GetResponse    contact Anna") for line in lines) == shown
     assert lines[-1] == last
 
 

@@ -39,7 +39,7 @@ def test_a_busy_run_lists_everything() -> None:
         "       6  left alone: the CRM contact is inactive\n"
         "       1  left alone: malformed <e-mail> address\n"
         "       4  changed since planned\n"
-        "       7  accepted by GetResponse, not visible yet\n"
+        "       7  waiting for the next run\n"
         "Warning: news: 30 of 40 contacts are gone"
     )
 

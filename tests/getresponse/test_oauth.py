@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
+from attrs import evolve
 
 from connectors import (
     AsyncGetResponseClient,
@@ -435,3 +436,16 @@ def test_the_own_account_of_the_sandbox_signs_in(world: World) -> None:
     run(world, make, ping)
 
     assert box.calls.count("getresponse", "oauth.token") == 1
+
+
+@pytest.mark.parametrize(
+    ("credential", "reason"),
+    [
+        (AuthorizationCode(client_id="my-app", code="c"), "no public clients"),
+        (RefreshToken(client_id="my-app", refresh_token="r"), "no public clients"),
+        (evolve(code(), code_verifier="v"), "no PKCE"),
+    ],
+)
+def test_what_the_service_cannot_use_is_refused(credential: Any, reason: str) -> None:
+    with pytest.raises(ConfigError, match=reason):
+        GetResponseClient(credential)

@@ -125,7 +125,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def connected(box: Sandbox, server: Server) -> Connections:
     """A connections file for a server, read."""
-    _serve._write_config(box, server, Path("connections.toml"))
+    _serve._write_config(box, server, Path("connections.toml"), tuple(_serve.Service), "a-key")
     return load()
 
 

@@ -146,7 +146,7 @@ def test_gr_29_the_lists_job_has_plans_too(pair: Pair) -> None:
 
     assert pair.gr.campaigns() == []
     assert pair.row(record)["gr_syncstatus"] == NEW
-    assert "create   GetResponse list    customers — set as new" in str(plan)
+    assert "create   GetResponse    list    customers — set as new" in str(plan)
     assert pair.sync.apply(plan).done == {"create GetResponse list": 1}
     assert [c.name for c in pair.gr.campaigns()] == ["customers"]
 

@@ -259,6 +259,7 @@ def test_both_clients_have_the_same_furniture() -> None:
         "request",
         "send",
         "sleep",
+        "stream",
         "with_options",
     }
     assert issubclass(AsyncGetResponseClient, AsyncClient)

@@ -360,3 +360,58 @@ def test_the_clock_takes_no_step_that_it_could_not_come_back_from(web: Web, seco
 
     assert web("POST", f"{HERE}/sandbox/advance", {}, body)[0] == 400
     assert web("GET", f"{HERE}/sandbox")[0] == 200
+
+
+# --- DocuSign and ActiveCampaign -------------------------------------------------------------
+
+
+def test_activecampaign_and_its_events_have_a_path_each() -> None:
+    box = Sandbox(seed=1)
+    web = Web(box, real_time=False)
+    key = {"Api-Token": box.activecampaign.key, "Content-Type": "application/json"}
+    body = b'{"contact": {"email": "ann@example.org"}}'
+    status, _, answered = web("POST", f"{HERE}/activecampaign/api/3/contact/sync", key, body)
+    links = json.loads(answered)["contact"]["links"].values()
+    assert status == 201
+    assert all(url.startswith(f"{HERE}/activecampaign/api/3/contacts/") for url in links)
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    event = f"actid={box.activecampaign.actid}&key={box.activecampaign.event_key}&event=signed"
+    status, _, answered = web("POST", f"{HERE}/activecampaign-events/event", form, event.encode())
+    assert (status, json.loads(answered)["success"]) == (200, 1)
+    assert [each["name"] for each in box.activecampaign.events()] == ["signed"]
+
+
+def test_an_url_of_ours_in_a_body_goes_to_the_right_host() -> None:
+    box = Sandbox(seed=1)
+    web = Web(box, real_time=False)
+    key = {"Api-Token": box.activecampaign.key, "Content-Type": "application/json"}
+    urls = [f"{HERE}/activecampaign-events/event", f"{HERE}/docusign-login/x", f"{HERE}/docusign/y"]
+    contact = {"email": "ann@example.org", "firstName": " ".join(urls)}
+    body = json.dumps({"contact": contact}).encode()
+    web("POST", f"{HERE}/activecampaign/api/3/contact/sync", key, body)
+    assert box.activecampaign.contacts()[0]["first_name"].split() == [
+        "https://trackcmp.net/event",
+        "https://account-d.docusign.com/x",
+        "https://demo.docusign.net/y",
+    ]
+
+
+def test_docusign_has_a_path_for_each_site_and_its_account_server() -> None:
+    box = Sandbox(seed=1)
+    box.docusign.add_account("Second", base_uri="https://na2.docusign.net")
+    web = Web(box, real_time=False)
+    for path in ("/docusign", "/docusign-na2"):
+        url = f"{HERE}{path}/restapi/service_information"
+        assert web("GET", url)[0] == 200
+    web("GET", f"{HERE}/docusign-login/oauth/userinfo")
+    called = [urlsplit(each.url).netloc for each in box.calls]
+    assert called == ["demo.docusign.net", "na2.docusign.net", "account-d.docusign.com"]
+
+
+def test_a_service_that_is_not_served_has_no_path() -> None:
+    web = Web(Sandbox(seed=1), services=("activecampaign",), real_time=False)
+    status, _, told = web("GET", f"{HERE}/docusign/restapi/service_information")
+    assert (status, told.decode()) == (
+        404,
+        "nothing here; there are /activecampaign, /activecampaign-events, /sandbox\n",
+    )

@@ -37,7 +37,7 @@ def root(
         bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Show it.")
     ] = False,
 ) -> None:
-    """Typed clients for GetResponse and Dynamics 365, and the job between them."""
+    """Typed clients for DocuSign, ActiveCampaign, GetResponse and Dynamics 365, and what ties them."""
 
 
 def main() -> None:

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-import json
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from ..connections import Connections, load
-from ..core.observe import Attempt
 from ..engine.plans import Plan
-from ..engine.report import Report
-from ..errors import ConfigError, ConnectorsError
+from ..errors import ConfigError
+from ..integrations.docusign_activecampaign.setups import SETUP_JOB
 from ..integrations.getresponse_dynamics.blocking import GetResponseDynamics
+from . import _bridge
+from ._shared import CONFIG, Busy, ConfigOption, JsonOption, Told, ending, keep
+
+
+class Integration(StrEnum):
+    """What is run between which services, by the one that it begins with."""
+
+    GETRESPONSE = "getresponse"
+    DOCUSIGN = "docusign"
 
 
 class Job(StrEnum):
@@ -29,197 +33,162 @@ class Job(StrEnum):
     CONTACTS = "contacts"
 
 
-ConfigOption = Annotated[
-    Path, typer.Option("--config", "-c", help="The connections file.", show_default=True)
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Only the result, as JSON.")]
-JobArgument = Annotated[Job | None, typer.Argument(help="One job; all of them without it.")]
-
-CONFIG = Path("connections.toml")
+_PLANS = "[getresponse] [lists|contacts] | docusign"
+_RUNS = "[getresponse] [lists|contacts] | docusign [setup|events|reconcile|backfill|envelope ID]"
 
 
-def doctor(config: ConfigOption = CONFIG, as_json: JsonOption = False) -> None:
+def doctor(
+    integration: Annotated[
+        Integration, typer.Argument(help="Which connections are checked.", show_default=True)
+    ] = Integration.GETRESPONSE,
+    config: ConfigOption = CONFIG,
+    as_json: JsonOption = False,
+) -> None:
     """Check the connections file, both connections and what the jobs need there."""
-    with _ending(as_json) as told, _opened(load(config)) as (sync, busy):
-        with busy("checking"):
-            checks = sync.check()
-        told["ok"] = all(check.ok for check in checks)
-        told["checks"] = [
-            {"service": c.service, "question": c.question, "ok": c.ok, "answer": c.answer}
-            for c in checks
-        ]
-        if not as_json:
-            console = Console(highlight=False)
-            for check in checks:
-                style = "" if check.ok else "bold red"
-                console.print(str(check), style=style, markup=False, soft_wrap=True)
+    with ending(as_json, "checks") as told:
+        connections = load(config)
+        if integration is Integration.DOCUSIGN:
+            _bridge.doctor(connections, told)
+            return
+        with _opened(connections) as (sync, busy):
+            with busy("checking"):
+                checks = sync.check()
+            told.checks(checks)
 
 
 def plan(
-    job: JobArgument = None,
+    what: Annotated[
+        list[str] | None, typer.Argument(metavar=f"[{_PLANS}]", help="One job; all without it.")
+    ] = None,
     save: Annotated[
         Path | None,
         typer.Option(help="Keep the plan in this file, for `run --plan`; needs one job."),
+    ] = None,
+    remove: Annotated[
+        bool, typer.Option("--remove", help="docusign: plan to take the connection away.")
+    ] = False,
+    adopt: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ACCOUNT=CONNECT_ID",
+            help="docusign: use this configuration, which was made by hand. Once per account.",
+        ),
     ] = None,
     config: ConfigOption = CONFIG,
     as_json: JsonOption = False,
 ) -> None:
     """Show what a run would change, and why. Changes nothing outside the store."""
+    integration, words = _integration(what)
+    if integration is Integration.DOCUSIGN:
+        _bridge.check_plan_words(words)
+        by_hand = _bridge.adopted(adopt or ())
+        if remove and by_hand:
+            raise typer.BadParameter("--remove and --adopt exclude each other")
+        with ending(as_json, "plans") as told:
+            made = _bridge.plan(load(config), told, adopt=by_hand, remove=remove)
+            if save is not None:
+                keep(made, save)
+                told.kept(save, "names of your fields and accounts", config)
+        return
+    if remove or adopt:
+        raise typer.BadParameter("--remove and --adopt are of `plan docusign`")
+    job = _job(words)
     if save is not None and job is None:
         raise typer.BadParameter("a file keeps one plan: name the job, lists or contacts")
-    with _ending(as_json) as told, _opened(load(config)) as (sync, busy):
-        plans: list[dict[str, object]] = []
-        told["plans"] = plans
+    with ending(as_json, "plans") as told, _opened(load(config)) as (sync, busy):
         for each in _chosen(job):
             with busy(f"planning {each.value}"):
                 made = sync.lists.plan() if each is Job.LISTS else sync.contacts.plan()
             if save is not None:
-                _save(made, save)
-            if as_json:
-                plans.append(_plain(made))
-            else:
-                print(made)
-        if save is not None and not as_json:
-            print(f"Kept in {save}, which holds names and addresses. Within the hour:")
-            where = "" if config == CONFIG else f" --config {config}"
-            print(f"  connectors run --plan {save}{where}")
+                keep(made, save)
+            told.plan(made)
+        if save is not None:
+            told.kept(save, "names and addresses", config)
 
 
 def run(
-    job: JobArgument = None,
+    what: Annotated[
+        list[str] | None,
+        typer.Argument(metavar=f"[{_RUNS}]", help="One job; all that are due without it."),
+    ] = None,
     saved: Annotated[
         Path | None, typer.Option("--plan", help="Apply this saved plan, and nothing else.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option(help="docusign backfill: from this day, or this moment, on.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(help="docusign backfill: up to then; until now without it.")
+    ] = None,
+    account: Annotated[
+        str | None, typer.Option(help="docusign envelope: its account, where there are several.")
     ] = None,
     config: ConfigOption = CONFIG,
     as_json: JsonOption = False,
 ) -> None:
     """Run the jobs, or apply a saved plan, and report what was done."""
-    if saved is not None and job is not None:
-        raise typer.BadParameter("a saved plan says itself which job it is of: leave the job away")
-    with _ending(as_json) as told, _opened(load(config)) as (sync, busy):
-        reports: list[dict[str, object]] = []
-        told["reports"] = reports
-
-        def tell(report: Report) -> None:
-            reports.append(report.to_dict())
-            told["ok"] = told["ok"] and report.ok
-            if not as_json:
-                print(report)
-
-        if saved is not None:
-            kept = Plan.load(saved)
-            with busy(f"applying {saved}"):
-                done = sync.apply(kept)
-            tell(done)
-            return
+    integration, words = _integration(what)
+    if saved is not None:
+        if words or since or until or account:
+            raise typer.BadParameter(
+                "a saved plan says itself which job it is of: leave the job away"
+            )
+        with ending(as_json, "reports") as told:
+            _apply(Plan.load(saved), saved, integration if what else None, load(config), told)
+        return
+    if integration is Integration.DOCUSIGN:
+        asked = _bridge.asked(words, since=since, until=until, account=account)
+        with ending(as_json, "reports") as told:
+            _bridge.run(asked, load(config), told)
+        return
+    if since or until or account:
+        raise typer.BadParameter("--since, --until and --account are of `run docusign`")
+    job = _job(words)
+    with ending(as_json, "reports") as told, _opened(load(config)) as (sync, busy):
         for each in _chosen(job):
             with busy(f"running {each.value}"):
                 done = sync.lists.run() if each is Job.LISTS else sync.contacts.run()
-            tell(done)
+            told.report(done)
+
+
+def _apply(
+    made: Plan, path: Path, asked: Integration | None, connections: Connections, told: Told
+) -> None:
+    of = Integration.DOCUSIGN if made.job == SETUP_JOB else Integration.GETRESPONSE
+    if asked not in (None, of):
+        raise ConfigError(f"{path} is a plan of {of.value}, not of {asked}")
+    if of is Integration.DOCUSIGN:
+        _bridge.apply(made, path, connections, told)
+        return
+    with _opened(connections) as (sync, busy):
+        with busy(f"applying {path}"):
+            done = sync.apply(made)
+        told.report(done)
+
+
+def _integration(what: Sequence[str] | None) -> tuple[Integration, list[str]]:
+    """The integration that is named first, or else the usual one, and the words behind it."""
+    words = list(what or ())
+    if words and words[0] in list(Integration):
+        return Integration(words[0]), words[1:]
+    return Integration.GETRESPONSE, words
+
+
+def _job(words: Sequence[str]) -> Job | None:
+    if not words:
+        return None
+    if len(words) > 1 or words[0] not in list(Job):
+        known = ", ".join([*Integration, *Job])
+        raise typer.BadParameter(f"there is no {' '.join(words)!r}; there are {known}")
+    return Job(words[0])
 
 
 def _chosen(job: Job | None) -> tuple[Job, ...]:
     return tuple(Job) if job is None else (job,)
 
 
-def _save(made: Plan, path: Path) -> None:
-    try:
-        made.save(path)
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be written: {error.strerror}") from None
-
-
-def _plain(made: Plan) -> dict[str, object]:
-    """A plan as plain data, without what people's records hold."""
-    return {
-        "id": made.id,
-        "job": made.job,
-        "created_at": made.created_at.isoformat(),
-        "digest": made.digest,
-        "writes": made.writes,
-        "counts": dict(made.counts),
-        "reasons": dict(made.reasons),
-        "warnings": list(made.warnings),
-        "calls": dict(made.calls),
-        "changes": [
-            {
-                "verb": change.verb.value,
-                "side": change.side.value,
-                "kind": change.kind,
-                "ref": change.ref,
-                "subject": change.subject,
-                "reason": change.reason,
-            }
-            for change in made
-        ],
-    }
-
-
-# --- what all of them share ------------------------------------------------------------------
-
-
-class _Busy:
-    """Shows on a terminal what is being done, and how many calls it took so far."""
-
-    def __init__(self) -> None:
-        self._console = Console(stderr=True, highlight=False)
-        self._progress: Progress | None = None
-
-    def count(self, attempt: Attempt) -> None:
-        """Is told of every call."""
-        progress = self._progress
-        if progress is not None:
-            progress.advance(progress.task_ids[0])
-
-    @contextmanager
-    def __call__(self, what: str) -> Iterator[None]:
-        if not self._console.is_terminal:
-            yield
-            return
-        columns = (
-            SpinnerColumn(),
-            TextColumn("{task.description}: {task.completed:.0f} calls", markup=False),
-            TimeElapsedColumn(),
-        )
-        # Results go to stdout, which may be a file: it is left alone.
-        with Progress(
-            *columns,
-            console=self._console,
-            transient=True,
-            redirect_stdout=False,
-            redirect_stderr=False,
-        ) as progress:
-            progress.add_task(what, total=None)
-            self._progress = progress
-            try:
-                yield
-            finally:
-                self._progress = None
-
-
 @contextmanager
-def _opened(connections: Connections) -> Iterator[tuple[GetResponseDynamics, _Busy]]:
-    busy = _Busy()
+def _opened(connections: Connections) -> Iterator[tuple[GetResponseDynamics, Busy]]:
+    busy = Busy()
     with connections.sync(hooks=[busy.count]) as sync:
         yield sync, busy
-
-
-@contextmanager
-def _ending(as_json: bool) -> Iterator[dict[str, object]]:
-    """Tell the result or the error, and end the command with its exit code."""
-    told: dict[str, object] = {"ok": True}
-    try:
-        yield told
-    except ConnectorsError as error:
-        transient = bool(getattr(error, "transient", False))
-        kind = type(error).__name__
-        told |= {"ok": False, "error": {"kind": kind, "message": str(error), "again": transient}}
-        if not as_json:
-            print(f"connectors: {error}", file=sys.stderr)
-    except KeyboardInterrupt:
-        # Every step is one transaction: what was begun is either kept or never was.
-        print("stopped; the sync store is whole, and the next run goes on", file=sys.stderr)
-        raise typer.Exit(130) from None
-    if as_json:
-        print(json.dumps(told, indent=2, ensure_ascii=False))
-    raise typer.Exit(0 if told["ok"] else 1)

@@ -15,27 +15,52 @@ client_secret = { file = "dynamics.secret" }
 
 [sync]
 overlap = "2h"
+
+[docusign]
+client_id = "00000000-0000-0000-0000-000000000000"
+user_id = "00000000-0000-0000-0000-000000000000"
+private_key = { file = "docusign.pem" }
+
+[activecampaign]
+url = "https://contoso.api-us1.com"
+key = { env = "ACTIVECAMPAIGN_KEY" }
+
+[bridge]
+url = "https://contoso.example/docusign"
+signing_keys = [{ env = "DOCUSIGN_SIGNING_KEY" }]
 ```
 
+`[sync]` is how GetResponse and Dynamics are synchronised, `[bridge]` how DocuSign feeds ActiveCampaign.
 Secrets never stand in the file: it says which environment variable or which other file has them.
 Relative paths count from the folder of the file. All mistakes of a file are told at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from attrs import frozen
+from attrs import field, frozen
 
+from ..activecampaign.aio import AsyncActiveCampaignClient
+from ..activecampaign.blocking import ActiveCampaignClient
 from ..core.observe import Hook
+from ..docusign.aio import AsyncDocuSignClient
+from ..docusign.blocking import DocuSignClient
+from ..domain.places import suggestion
+from ..domain.triggers import Callback
 from ..dynamics.aio import AsyncDynamicsClient
 from ..dynamics.blocking import DynamicsClient
 from ..errors import ConfigError
 from ..getresponse.aio import AsyncGetResponseClient
 from ..getresponse.blocking import GetResponseClient
+from ..integrations.docusign_activecampaign.aio import AsyncDocuSignActiveCampaign
+from ..integrations.docusign_activecampaign.blocking import DocuSignActiveCampaign
+from ..integrations.docusign_activecampaign.firing import Firing
+from ..integrations.docusign_activecampaign.receiving import SigningKeys
+from ..integrations.docusign_activecampaign.settings import BridgeSettings
 from ..integrations.getresponse_dynamics.aio import AsyncGetResponseDynamics
 from ..integrations.getresponse_dynamics.blocking import GetResponseDynamics
 from ..integrations.getresponse_dynamics.settings import Settings
@@ -43,9 +68,29 @@ from ..runtime.http import AsyncTransport, Transport
 from ..runtime.tokens import FileTokenCache
 from ..stores import SqlStore
 from .reading import read
-from .tables import DynamicsTable, GetResponseTable, Secret, StoreTable
+from .tables import (
+    ActiveCampaignTable,
+    BridgeTable,
+    DocuSignTable,
+    DynamicsTable,
+    GetResponseTable,
+    PrivateKey,
+    Secret,
+    StoreTable,
+)
 
-__all__ = ["Connections", "DynamicsTable", "GetResponseTable", "Secret", "StoreTable", "load"]
+__all__ = [
+    "ActiveCampaignTable",
+    "BridgeTable",
+    "Connections",
+    "DocuSignTable",
+    "DynamicsTable",
+    "GetResponseTable",
+    "PrivateKey",
+    "Secret",
+    "StoreTable",
+    "load",
+]
 
 T = TypeVar("T")
 
@@ -56,8 +101,12 @@ class Connections:
 
     Attributes:
         path: the file.
-        getresponse, dynamics, store: its tables; None where it has none.
-        settings: of the jobs.
+        getresponse, dynamics, activecampaign, store: its tables; None where it has none.
+        docusign: its DocuSign connections by name; one without a name is called "main".
+        settings: of the jobs between GetResponse and Dynamics.
+        bridge_settings: of the jobs between DocuSign and ActiveCampaign.
+        webhook_url: the address of the webhook endpoint, for `setup.plan`; empty where it has none.
+        signing_keys: the HMAC keys of DocuSign Connect.
     """
 
     path: Path
@@ -65,6 +114,11 @@ class Connections:
     getresponse: GetResponseTable | None
     dynamics: DynamicsTable | None
     settings: Settings
+    docusign: Mapping[str, DocuSignTable] = field(factory=dict)
+    activecampaign: ActiveCampaignTable | None = None
+    bridge_settings: BridgeSettings = field(factory=BridgeSettings)
+    webhook_url: str = ""
+    signing_keys: SigningKeys = field(default=(), repr=False)
 
     def getresponse_client(
         self, *, transport: Transport | None = None, hooks: Sequence[Hook] = ()
@@ -94,6 +148,38 @@ class Connections:
             transport=transport,
             hooks=hooks,
         )
+
+    def docusign_client(
+        self,
+        name: str | None = None,
+        *,
+        transport: Transport | None = None,
+        hooks: Sequence[Hook] = (),
+    ) -> DocuSignClient:
+        """A blocking client; close it after use.
+
+        Args:
+            name: of the connection, where there are several. Its other accounts are the client's
+                `for_account(…)`.
+            transport, hooks: of the client.
+        """
+        table = self._docusign_table(name)
+        return DocuSignClient(
+            table.credential(),
+            account=table.members[0],
+            environment=table.environment,
+            base_uri=table.base_uri,
+            token_cache=_cache(table.token_cache),
+            transport=transport,
+            hooks=hooks,
+        )
+
+    def activecampaign_client(
+        self, *, transport: Transport | None = None, hooks: Sequence[Hook] = ()
+    ) -> ActiveCampaignClient:
+        """A blocking client of the account; close it after use."""
+        table = self._table(self.activecampaign, "activecampaign")
+        return ActiveCampaignClient(table.url, table.key.value, transport=transport, hooks=hooks)
 
     def open_store(self) -> SqlStore:
         """The sync store; close it after use."""
@@ -170,6 +256,110 @@ class Connections:
             finally:
                 store.close()
 
+    @contextmanager
+    def bridge(
+        self,
+        *,
+        callbacks: Mapping[str, Callable[[Firing], object]] | None = None,
+        transport: Transport | None = None,
+        hooks: Sequence[Hook] = (),
+    ) -> Iterator[DocuSignActiveCampaign]:
+        """DocuSign into ActiveCampaign, with its clients and its store, which are closed at the end.
+
+        Args:
+            callbacks: the functions that automations of the file call, by their names there.
+            transport: of all clients; the sandbox's, in a test.
+            hooks: of all clients.
+
+        Raises:
+            ConfigError: a table is missing, or what it says cannot work.
+            AutomationRefused: an automation calls a function that is not among `callbacks`.
+            StoreError: the store cannot be used.
+        """
+        connection = self._table(self.store, "store").connection
+        tables = self._docusign()
+        with ExitStack() as stack:
+            docusign = []
+            for name, table in tables.items():
+                first = self.docusign_client(name, transport=transport, hooks=hooks)
+                docusign.append(stack.enter_context(first))
+                docusign += [first.for_account(str(other)) for other in table.members[1:]]
+            activecampaign = self.activecampaign_client(transport=transport, hooks=hooks)
+            stack.enter_context(activecampaign)
+            store = self.open_store()
+            stack.callback(store.close)
+            yield DocuSignActiveCampaign(
+                docusign,
+                activecampaign,
+                store=store,
+                signing_keys=self.signing_keys,
+                settings=self.bridge_settings,
+                callbacks=callbacks,
+                connection=connection,
+            )
+
+    @asynccontextmanager
+    async def async_bridge(
+        self,
+        *,
+        callbacks: Mapping[str, Callable[[Firing], object]] | None = None,
+        transport: AsyncTransport | None = None,
+        hooks: Sequence[Hook] = (),
+    ) -> AsyncIterator[AsyncDocuSignActiveCampaign]:
+        """The same for async hosts."""
+        connection = self._table(self.store, "store").connection
+        tables = self._docusign()
+        account = self._table(self.activecampaign, "activecampaign")
+        async with AsyncExitStack() as stack:
+            docusign = []
+            for table in tables.values():
+                first = AsyncDocuSignClient(
+                    table.credential(),
+                    account=table.members[0],
+                    environment=table.environment,
+                    base_uri=table.base_uri,
+                    token_cache=_cache(table.token_cache),
+                    transport=transport,
+                    hooks=hooks,
+                )
+                docusign.append(await stack.enter_async_context(first))
+                docusign += [first.for_account(str(other)) for other in table.members[1:]]
+            activecampaign = AsyncActiveCampaignClient(
+                account.url, account.key.value, transport=transport, hooks=hooks
+            )
+            await stack.enter_async_context(activecampaign)
+            store = self.open_store()
+            stack.callback(store.close)
+            yield AsyncDocuSignActiveCampaign(
+                docusign,
+                activecampaign,
+                store=store,
+                signing_keys=self.signing_keys,
+                settings=self.bridge_settings,
+                callbacks=callbacks,
+                connection=connection,
+            )
+
+    @property
+    def callback_names(self) -> tuple[str, ...]:
+        """The functions of the host that automations of the file call, each once."""
+        steps = [step for one in self.bridge_settings.automations for step in one.then]
+        return tuple(dict.fromkeys(step.name for step in steps if isinstance(step, Callback)))
+
+    def _docusign(self) -> Mapping[str, DocuSignTable]:
+        return self._table(self.docusign or None, "docusign")
+
+    def _docusign_table(self, name: str | None) -> DocuSignTable:
+        tables = self._docusign()
+        if name is None:
+            if len(tables) > 1:
+                raise ConfigError(f"name one of the DocuSign connections: {', '.join(tables)}")
+            return next(iter(tables.values()))
+        if name not in tables:
+            near = suggestion(name, tables)
+            raise ConfigError(f"{self.path}: there is no table [docusign.{name}]; {near}")
+        return tables[name]
+
     def _table(self, table: T | None, name: str) -> T:
         if table is None:
             raise ConfigError(f"{self.path}: the table [{name}] is missing")
@@ -206,6 +396,11 @@ def load(path: str | Path = "connections.toml") -> Connections:
         getresponse=file.getresponse,
         dynamics=file.dynamics,
         settings=file.sync,
+        docusign=file.docusign,
+        activecampaign=file.activecampaign,
+        bridge_settings=file.bridge.settings(),
+        webhook_url=file.bridge.url or "",
+        signing_keys=file.bridge.keys(),
     )
 
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Mapping
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 import msgspec
@@ -16,8 +17,11 @@ from attrs import evolve, field, frozen
 
 from ..errors import AuthError, ConfigError, NotSent, TransportError
 from .call import Headers, Request, Response, is_loopback
-from .flow import Flow, Wait, send
+from .flow import Flow, Wait, now, send
 from .wire import masked, seconds_asked
+
+if TYPE_CHECKING:
+    from joserfc.jwk import RSAKey
 
 
 @frozen(kw_only=True)
@@ -111,6 +115,17 @@ class TokenProvider:
         return ""
 
 
+def _scopes(given: Sequence[str]) -> tuple[str, ...]:
+    if isinstance(given, str) or not given or not all(isinstance(s, str) and s for s in given):
+        raise ConfigError('scopes must be a list of names, such as ("signature", "impersonation")')
+    return tuple(given)
+
+
+Explain = Callable[[str, str], AuthError | None]
+"""What an authority's refusal means: its code and its description, and the error to raise for them;
+None where the usual one says enough."""
+
+
 @frozen(kw_only=True)
 class Grant:
     """One OAuth 2.0 token request (RFC 6749), bound to its token endpoint.
@@ -122,6 +137,7 @@ class Grant:
         headers: more headers of the request.
         once: what is spent by its first use (an authorization code): afterwards only the refresh
             token counts, and when that is refused too, somebody must sign in again.
+        explain: what this authority's refusals mean.
     """
 
     token_url: str
@@ -130,6 +146,7 @@ class Grant:
     client: tuple[str, str] | None = field(default=None, repr=False)
     headers: Headers = ()
     once: bool = False
+    explain: Explain | None = field(default=None, repr=False, eq=False)
 
     def static_headers(self) -> None:
         return None
@@ -138,8 +155,7 @@ class Grant:
         # Without the client's secret: who replaces it keeps the users who have signed in.
         own = repr([f for f in self.fields if f[0] != "client_secret"])
         client = self.client[0] if self.client else ""
-        parts = (self.token_url, self.grant_type, repr(self.headers), client, own)
-        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+        return _digest(self.token_url, self.grant_type, repr(self.headers), client, own)
 
     def acquire(self, held: Token | None) -> Flow[Token]:
         renewal = held.refresh_token if held else dict(self.fields).get("refresh_token")
@@ -157,7 +173,7 @@ class Grant:
             if error.transient:
                 raise
             if self.once:
-                error.hint = _SIGN_IN
+                _hint(error, _SIGN_IN)
                 raise
             return (yield from self._ask(self.grant_type, self.fields))
         # One that is not replaced stays good.
@@ -168,51 +184,155 @@ class Grant:
             return (yield from self._ask(self.grant_type, self.fields))
         except AuthError as error:
             if self.once and not error.transient:
-                error.hint = f"a code is good once and for minutes; {_SIGN_IN}"
+                _hint(error, f"a code is good once and for minutes; {_SIGN_IN}")
             raise
 
     def _ask(self, grant_type: str, fields: tuple[tuple[str, str], ...]) -> Flow[Token]:
-        from authlib.oauth2.rfc6749.parameters import prepare_token_request
-
-        body = prepare_token_request(grant_type, **dict(fields))
-        headers = [
-            ("Accept", "application/json"),
-            ("Content-Type", "application/x-www-form-urlencoded"),
-            *self.headers,
-        ]
+        headers = self.headers
         if self.client:
             pair = base64.b64encode(":".join(self.client).encode()).decode()
-            headers.append(("Authorization", f"Basic {pair}"))
-        request = Request(
-            method="POST", path=self.token_url, headers=tuple(headers), body=body.encode()
-        )
+            headers += (("Authorization", f"Basic {pair}"),)
         # Asking for a token changes nothing, so a stumbling authority is simply asked again; but
         # a code or refresh token whose answer was lost may be spent.
         single = grant_type in ("authorization_code", "refresh_token")
-        for pause in (1.0, 4.0):
-            try:
-                response = yield from send(request)
-            except NotSent:
-                yield Wait(pause)
-                continue
-            except TransportError:
-                if single:
-                    raise
-                yield Wait(pause)
-                continue
-            if response.status != 429 and response.status < 500:
-                return _token(response, self.token_url)
-            yield Wait(seconds_asked(response.headers.get("retry-after"), response.date) or pause)
-        return _token((yield from send(request)), self.token_url)
+        request = _token_request(self.token_url, grant_type, fields, headers)
+        return (yield from _asked(request, self.explain, single=single))
+
+
+@frozen(kw_only=True)
+class Assertion:
+    """The token request of an application that signs for itself (RFC 7523, JWT bearer).
+
+    Every token is had with an assertion made for it, by the clock that the client lives in. There is
+    no refresh token: near the end of one token the next is asked for in the same way.
+
+    Args:
+        token_url: where it is sent.
+        issuer, subject: of the assertion: the application, and the user it acts for.
+        audience: of the assertion, as the authority wants it.
+        scopes: what the token is to allow.
+        private_key: an RSA key as PEM text; never shown.
+        explain: what this authority's refusals mean.
+    """
+
+    token_url: str
+    issuer: str
+    subject: str = field(repr=lambda user: repr(masked(user)))
+    audience: str
+    scopes: tuple[str, ...]
+    private_key: str = field(repr=False)
+    explain: Explain | None = field(default=None, repr=False, eq=False)
+
+    def static_headers(self) -> None:
+        return None
+
+    def identity(self) -> str:
+        # Without the key: who replaces it goes on with the token there is.
+        parts = (self.token_url, "jwt-bearer", self.issuer, self.subject, *sorted(self.scopes))
+        return _digest(*parts)
+
+    def acquire(self, held: Token | None) -> Flow[Token]:
+        made = yield from now()
+        fields = (("assertion", self._signed(made)),)
+        request = _token_request(self.token_url, _JWT_BEARER, fields, ())
+        return (yield from _asked(request, self.explain, single=False))
+
+    def _signed(self, made: datetime) -> str:
+        from joserfc import jwt
+
+        issued = int(made.timestamp())
+        claims = {
+            "iss": self.issuer,
+            "sub": self.subject,
+            "aud": self.audience,
+            "iat": issued,
+            "exp": issued + _ASSERTION_LIFE,
+            "scope": " ".join(self.scopes),
+        }
+        return jwt.encode({"alg": "RS256", "typ": "JWT"}, claims, _rsa_key(self.private_key))
+
+
+def _rsa_key(pem: str) -> RSAKey:
+    """The key in a PEM text.
+
+    Raises:
+        ConfigError: it is none that can sign; the text is not quoted.
+    """
+    from joserfc.errors import JoseError
+    from joserfc.jwk import RSAKey
+
+    try:
+        key = RSAKey.import_key(pem.strip())
+        if key.is_private:
+            return key
+        reason = "it is a public key"
+    except TypeError:
+        reason = "it is locked with a password: store it without one"
+    except JoseError:
+        reason = "it is a key of another kind"
+    except ValueError:
+        reason = "it is cut off or altered"
+        if "\\n" in pem:
+            reason = "its line breaks are written as \\n: put real ones"
+    raise ConfigError(f"private_key is no RSA private key that can sign: {reason}") from None
+
+
+_JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+_ASSERTION_LIFE = 3600
+"""Seconds: the longest that an authority need accept."""
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def _token_request(
+    url: str, grant_type: str, fields: tuple[tuple[str, str], ...], headers: Headers
+) -> Request:
+    from authlib.oauth2.rfc6749.parameters import prepare_token_request
+
+    body = prepare_token_request(grant_type, **dict(fields))
+    usual = (
+        ("Accept", "application/json"),
+        ("Content-Type", "application/x-www-form-urlencoded"),
+    )
+    return Request(method="POST", path=url, headers=(*usual, *headers), body=body.encode())
+
+
+def _asked(request: Request, explain: Explain | None, *, single: bool) -> Flow[Token]:
+    """The token that an authority gives; `single` is not sent again when its answer was lost."""
+    for pause in (1.0, 4.0):
+        try:
+            response = yield from send(request)
+        except NotSent:
+            yield Wait(pause)
+            continue
+        except TransportError:
+            if single:
+                raise
+            yield Wait(pause)
+            continue
+        if response.status != 429 and response.status < 500:
+            return _token(response, request.path, explain)
+        yield Wait(seconds_asked(response.headers.get("retry-after"), response.date) or pause)
+    return _token((yield from send(request)), request.path, explain)
+
+
+def _hint(error: AuthError, hint: str) -> None:
+    """Take a better hint than the usual one; what the vendor's part explained stays."""
+    if error.hint == _CHECK:
+        error.hint = hint
 
 
 _ABOUT_THE_CLIENT = {"client_id", "client_secret", "scope", "resource"}
 _SIGN_IN = "somebody must sign in again and allow the access"
+_CHECK = "check client id and secret, and the authority where there is one"
 
 
 @frozen(kw_only=True)
 class AuthorizationCode:
-    """A user who signed in by a browser (OAuth authorization code), as GetResponse has it.
+    """A user who signed in by a browser (OAuth authorization code), as GetResponse and DocuSign
+    have it.
 
     The code is spent by its first use; from then on the refresh token counts, and each new one is
     put into the client's `token_cache` before it is used. So give the client a cache that outlives
@@ -220,15 +340,18 @@ class AuthorizationCode:
     key under which the cache finds the user.
 
     Args:
-        client_id, client_secret: of the registered application.
-        code: from the redirect, at most 10 minutes old; see `connectors.getresponse.oauth`.
+        client_id: of the registered application.
+        client_secret: of a confidential one; a public one (DocuSign) has none, but a code_verifier.
+        code: from the redirect, at most 10 minutes old (DocuSign: 2); see the service's `oauth`.
         redirect_uri: as it stood in the authorization URL, if it stood there.
+        code_verifier: what the challenge in the authorization URL was made of (PKCE), if it had one.
     """
 
     client_id: str
-    client_secret: str = field(repr=False)
+    client_secret: str | None = field(default=None, repr=False)
     code: str = field(repr=False)
     redirect_uri: str | None = None
+    code_verifier: str | None = field(default=None, repr=False)
 
 
 @frozen(kw_only=True)
@@ -238,13 +361,62 @@ class RefreshToken:
     A service may replace it with each use. The newest is put into the client's `token_cache`.
 
     Args:
-        client_id, client_secret: of the registered application.
+        client_id: of the registered application.
+        client_secret: of a confidential one; a public one (DocuSign) has none.
         refresh_token: the one to begin with, and the key under which the cache finds its successor.
     """
 
     client_id: str
-    client_secret: str = field(repr=False)
+    client_secret: str | None = field(default=None, repr=False)
     refresh_token: str = field(repr=False)
+
+
+@frozen
+class JwtBearer:
+    """An application that acts for a user without a browser (OAuth JWT bearer), as DocuSign has it.
+
+    The user, or an administrator of the organization, has to allow it once by a browser; until then
+    the first call raises `ConsentRequired` with the page to open.
+
+    Args:
+        client_id: the application's id; DocuSign calls it integration key.
+        user_id: of the user to act for: the GUID, not the e-mail address.
+        private_key: the application's RSA key as PEM text, line breaks included; never shown.
+        scopes: what is asked for.
+        redirect_uri: one that is registered for the application, for the page of `ConsentRequired`.
+
+    Raises:
+        ConfigError: a key that is no private key in PEM, or no scopes. The key itself is tried when
+            the first token is needed, before anything is sent.
+    """
+
+    client_id: str
+    user_id: str = field(repr=lambda user: repr(masked(user)))
+    private_key: str = field(repr=False)
+    scopes: Sequence[str] = field(
+        kw_only=True, default=("signature", "impersonation"), converter=_scopes
+    )
+    redirect_uri: str | None = field(kw_only=True, default=None)
+
+    def __attrs_post_init__(self) -> None:
+        pem = self.private_key
+        if not isinstance(pem, str) or "-----BEGIN" not in pem or "PRIVATE KEY-----" not in pem:
+            raise ConfigError(
+                "private_key is no RSA private key in PEM: the text from "
+                "-----BEGIN RSA PRIVATE KEY----- to its END line, not the name of a file"
+            )
+
+    def grant(self, token_url: str, audience: str, explain: Explain | None = None) -> Assertion:
+        """The token request for one authority."""
+        return Assertion(
+            token_url=token_url,
+            issuer=self.client_id,
+            subject=self.user_id,
+            audience=audience,
+            scopes=tuple(self.scopes),
+            private_key=self.private_key,
+            explain=explain,
+        )
 
 
 @frozen
@@ -347,7 +519,7 @@ def _grant(
     return Grant(token_url=url, grant_type=grant_type, fields=(*fields, audience))
 
 
-def _token(response: Response, url: str) -> Token:
+def _token(response: Response, url: str, explain: Explain | None) -> Token:
     """Read RFC 6749's answer; an error names the authority's code and never the request."""
     where = urlsplit(url).netloc
     try:
@@ -373,9 +545,11 @@ def _token(response: Response, url: str) -> Token:
         )
     reason = str(answer.get("error") or answer.get("codeDescription") or response.status)
     detail = str(answer.get("error_description") or answer.get("message") or "").split("\r\n")[0]
+    explained = explain(reason, detail) if explain else None
+    if explained is not None:
+        raise explained
     raise AuthError(
-        masked(f"{where} refused the credential: {reason} {detail}".rstrip()),
-        hint="check client id and secret, and the authority where there is one",
+        masked(f"{where} refused the credential: {reason} {detail}".rstrip()), hint=_CHECK
     )
 
 

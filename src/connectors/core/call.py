@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 from attrs import field, frozen
 
+from .upload import Upload
 from .wire import masked
 
 T = TypeVar("T")
@@ -25,7 +26,7 @@ Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
 _SECRET_HEADERS = {
     *("authorization", "proxy-authorization", "cookie", "set-cookie"),
-    *("x-auth-token", "x-api-key", "api-key", "api-token"),
+    *("x-auth-token", "x-api-key", "api-key", "api-token", "x-docusign-edit"),
 }
 
 
@@ -78,10 +79,15 @@ class Request:
     query: str = field(default="", repr=_shown_query)
     headers: Headers = field(default=(), repr=_shown)
     body: bytes = field(default=b"", repr=False)
+    upload: Upload | None = None
+    """A body that is too large to hold, instead of `body`."""
 
     def url(self, base: str) -> str:
-        """The absolute URL below `base`."""
-        url = self.path if "://" in self.path else f"{base}/{self.path.lstrip('/')}"
+        """The absolute URL below `base`; `base` itself for an empty path."""
+        if not self.path:
+            url = base
+        else:
+            url = self.path if "://" in self.path else f"{base}/{self.path.lstrip('/')}"
         if not self.query:
             return url
         return f"{url}{'&' if '?' in url else '?'}{self.query}"
@@ -94,6 +100,8 @@ class Response:
     status: int
     headers: Mapping[str, str] = field(factory=dict, repr=False)
     body: bytes = field(default=b"", repr=False)
+    stream: object = field(default=None, repr=False, eq=False)
+    """The body as it comes in, where that was asked for; `body` is empty then."""
 
     @property
     def date(self) -> datetime | None:

@@ -7,7 +7,8 @@ reads a clock; `Port.now` is handed in.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Hashable, Mapping
+from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import unquote
 
@@ -23,7 +24,7 @@ from ..errors import (
     TransportError,
     Unauthenticated,
 )
-from .call import Call, Reply, Request, Response, WriteClass
+from .call import Call, Headers, Reply, Request, Response, WriteClass
 from .observe import Attempt, Observer
 from .policy import Rate, Retries, Standing, hold_back
 from .wire import by_position, masked
@@ -33,10 +34,14 @@ T = TypeVar("T")
 
 @frozen
 class Send:
-    """Send this request; the answer is a `Response`, or a `TransportError` is thrown in."""
+    """Send this request; the answer is a `Response`, or a `TransportError` is thrown in.
+
+    With `stream`, what is no refusal is answered before its body came: `Response.stream` has it.
+    """
 
     request: Request
     timeout: float
+    stream: bool = False
 
 
 @frozen
@@ -53,7 +58,24 @@ class Authorize:
     stale: Mapping[str, str] | None = field(default=None, repr=False)
 
 
-Step = Send | Wait | Authorize
+@frozen
+class Now:
+    """Answer the date and time that the client lives in, UTC."""
+
+
+@frozen
+class Once:
+    """Answer what `flow()` returned when it was first run under this key.
+
+    It runs once for all who share the client's connections, however many ask at the same time; one
+    that fails is run again for the next who asks.
+    """
+
+    key: Hashable
+    flow: Callable[[], Flow[Any]] = field(repr=False)
+
+
+Step = Send | Wait | Authorize | Now | Once
 Flow = Generator[Step, Any, T]
 
 
@@ -72,6 +94,31 @@ def authorize(stale: Mapping[str, str] | None = None) -> Flow[Mapping[str, str]]
     """Yield `Authorize` with a typed answer."""
     headers: Mapping[str, str] = yield Authorize(stale)
     return headers
+
+
+def now() -> Flow[datetime]:
+    """Yield `Now` with a typed answer."""
+    moment: datetime = yield Now()
+    return moment
+
+
+def once(key: Hashable, flow: Callable[[], Flow[T]]) -> Flow[T]:
+    """Yield `Once` with a typed answer."""
+    value: T = yield Once(key, flow)
+    return value
+
+
+@frozen
+class Site:
+    """Where the API of one account is.
+
+    Attributes:
+        base_url: what the paths of its calls are below.
+        hosts: `https://host` origins that may see the credential; a link to any other is refused.
+    """
+
+    base_url: str
+    hosts: frozenset[str]
 
 
 @frozen(kw_only=True)
@@ -93,6 +140,9 @@ class Port:
     renewable: bool = True
     """Whether a refused credential can be had anew; a fixed key cannot."""
     timeout: float = 30.0
+    site: Callable[[Port], Flow[Site]] | None = None
+    """Finds out where the account's API is, for a service that has to be asked that first;
+    `base_url` and `hosts` are those of whom it asks, and `site` is None where it does."""
 
 
 _request = by_position(Request)
@@ -102,102 +152,146 @@ _SAFE = WriteClass.IDEMPOTENT
 _WORTH_TELLING = 5.0
 
 
-def perform(call: Call[T], port: Port) -> Flow[Reply[T]]:
+def perform(call: Call[T], port: Port, *, stream: bool = False) -> Flow[Reply[T]]:
     """Carry one call out, retrying what may be repeated.
+
+    With `stream` it ends when the answer's headers are there: `Response.stream` has the body then,
+    except for a refusal, which is read.
 
     Raises:
         TransportError, StatusError, DecodeError, AuthError, ConfigError: as `errors` says.
     """
-    url = call.request.url(port.base_url)
-    _check_origin(url, port, call)
-    started = 0.0
-    attempts = 0
-    refreshed = reread = False
-    stale: Mapping[str, str] | None = None
+    site = port if port.site is None else (yield from port.site(port))
+    url = call.request.url(site.base_url)
+    _check_origin(url, site.hosts, port, call)
+    course = _Course()
     while True:
-        headers = call.request.headers
-        credential: Mapping[str, str] = {}
-        if call.authorized:
-            try:
-                credential = yield from authorize(stale)
-            except TransportError as error:
-                # The authority's answer may be lost; this call was certainly not sent.
-                unsent = NotSent(
-                    f"no answer of the authority: {error.message}", hint="try again later"
-                )
-                unsent.service, unsent.operation = port.service, call.operation
-                unsent.attempts = attempts
-                raise unsent from None
-            except CallError as error:
-                error.service, error.operation = port.service, call.operation
-                error.attempts = attempts
-                raise
-            own = {name.lower() for name, _ in headers}
-            ours = [h for h in port.headers.items() if h[0].lower() not in own]
-            headers = (*ours, *headers, *credential.items())
-        stale = None
-        patience = port.retries.patience
-        if attempts:
-            patience = min(patience, max(0.0, started + port.retries.deadline - port.now()))
-        delay = port.rate.reserve(call.operation, patience)
-        if delay > patience:
-            raise _no_turn(call, port, attempts, delay)
+        headers = yield from _headers(call, port, course)
+        delay = _delay(call, port, course)
         if delay > 0:
-            if delay >= _WORTH_TELLING:
-                port.observer.say(f"{call.operation} waits {delay:.0f} s for its turn")
             yield Wait(delay)
-        attempts += 1
-        sent = port.now()
-        if attempts == 1:
-            started = sent
-        request = _request(call.request.method, url, "", headers, call.request.body)
+        course.sending(port.now())
+        sent = call.request
+        request = _request(sent.method, url, "", headers, sent.body, sent.upload)
         response: Response | None = None
-        failed: CallError
-        again: float | None = None
-        unreadable = False
+        outcome: Reply[T] | CallError
         try:
-            response = yield from send(request, port.timeout)
+            response = yield Send(request, port.timeout, stream)
         except (TransportError, DecodeError) as lost:
-            failed = lost
+            outcome = lost
         else:
-            standing = port.standing(response)
-            if standing is not None:
-                port.rate.learn(standing)
-            refusal = (
-                None if response.status in call.safe_statuses else port.classify(call, response)
-            )
-            if refusal is None:
-                try:
-                    reply = _reply(call, response, attempts)
-                except CallError as error:
-                    # Cut off on its way, perhaps: what is safe to ask again is asked once more.
-                    garbled = isinstance(error, DecodeError) and error.garbled
-                    spare = not reread and attempts < port.retries.attempts
-                    if spare and garbled and call.write_class is _SAFE:
-                        reread, again = True, 0.0
-                    failed, unreadable = error, True
-                else:
-                    if port.observer.listens(failed=False):
-                        port.observer.tell(_attempt(call, port, url, attempts, sent, response))
-                    return reply
-            else:
-                failed = refusal
-        failed.service, failed.operation, failed.attempts = port.service, call.operation, attempts
-        if not unreadable:
-            if isinstance(failed, Throttled):
-                hold_back(port.rate, failed)
-            renew = isinstance(failed, Unauthenticated) and port.renewable and call.authorized
-            if renew and not refreshed:
-                refreshed, again, stale = True, 0.0, credential
-            elif may_repeat(call.write_class, failed):
-                again = port.retries.pause(failed, attempts, port.now() - started)
+            assert response is not None
+            outcome = _outcome(call, port, course, response)
+            if isinstance(outcome, Reply):
+                if port.observer.listens(failed=False):
+                    port.observer.tell(_attempt(call, port, url, course, response))
+                return outcome
+        outcome.service, outcome.operation = port.service, call.operation
+        outcome.attempts = course.attempts
+        again = _pause(call, port, course, outcome)
         if port.observer.listens(failed=True):
-            attempt = _attempt(call, port, url, attempts, sent, response)
-            port.observer.tell(_with_failure(attempt, failed, again))
+            attempt = _attempt(call, port, url, course, response)
+            port.observer.tell(_with_failure(attempt, outcome, again))
         if again is None:
-            raise failed
+            raise outcome
         if again > 0:
             yield Wait(again)
+
+
+class _Course:
+    """How far a call has come, and which of its second chances are spent."""
+
+    __slots__ = (
+        *("attempts", "credential", "refreshed", "reread", "sent", "stale", "started"),
+        "unreadable",
+    )
+
+    def __init__(self) -> None:
+        self.attempts = 0
+        self.started = self.sent = 0.0
+        self.credential: Mapping[str, str] = {}
+        self.stale: Mapping[str, str] | None = None
+        self.refreshed = self.reread = self.unreadable = False
+
+    def sending(self, now: float) -> None:
+        """Count one more send."""
+        self.attempts += 1
+        self.sent = now
+        if self.attempts == 1:
+            self.started = now
+
+
+def _headers(call: Call[Any], port: Port, course: _Course) -> Flow[Headers]:
+    """The headers of the next send, signed in."""
+    if not call.authorized:
+        return call.request.headers
+    try:
+        course.credential = yield Authorize(course.stale)
+    except TransportError as error:
+        # The authority's answer may be lost; this call was certainly not sent.
+        unsent = NotSent(f"no answer of the authority: {error.message}", hint="try again later")
+        unsent.service, unsent.operation = port.service, call.operation
+        unsent.attempts = course.attempts
+        raise unsent from None
+    except CallError as error:
+        error.service, error.operation = port.service, call.operation
+        error.attempts = course.attempts
+        raise
+    course.stale = None
+    own = {name.lower() for name, _ in call.request.headers}
+    ours = [h for h in port.headers.items() if h[0].lower() not in own]
+    return (*ours, *call.request.headers, *course.credential.items())
+
+
+def _delay(call: Call[Any], port: Port, course: _Course) -> float:
+    """Seconds until the next send has its turn within the account's limits; its place is taken."""
+    patience = port.retries.patience
+    if course.attempts:
+        patience = min(patience, max(0.0, course.started + port.retries.deadline - port.now()))
+    delay = port.rate.reserve(call.operation, patience)
+    if delay > patience:
+        raise _no_turn(call, port, course.attempts, delay)
+    if delay >= _WORTH_TELLING:
+        port.observer.say(f"{call.operation} waits {delay:.0f} s for its turn")
+    return delay
+
+
+def _outcome(
+    call: Call[T], port: Port, course: _Course, response: Response
+) -> Reply[T] | CallError:
+    """What an answer says: a value, or why there is none."""
+    standing = port.standing(response)
+    if standing is not None:
+        port.rate.learn(standing)
+    if response.status not in call.safe_statuses:
+        refusal = port.classify(call, response)
+        if refusal is not None:
+            return refusal
+    try:
+        return _reply(call, response, course.attempts)
+    except CallError as error:
+        course.unreadable = True
+        return error
+
+
+def _pause(call: Call[Any], port: Port, course: _Course, failed: CallError) -> float | None:
+    """Seconds until the call is sent again, or None to give up."""
+    if course.unreadable:
+        course.unreadable = False
+        # Cut off on its way, perhaps: what is safe to ask again is asked once more.
+        garbled = isinstance(failed, DecodeError) and failed.garbled
+        spare = not course.reread and course.attempts < port.retries.attempts
+        course.reread = True
+        return 0.0 if garbled and spare and call.write_class is _SAFE else None
+    if isinstance(failed, Throttled):
+        hold_back(port.rate, failed)
+    renewable = port.renewable and call.authorized and not course.refreshed
+    if renewable and isinstance(failed, Unauthenticated):
+        course.refreshed, course.stale = True, course.credential
+        return 0.0
+    if may_repeat(call.write_class, failed):
+        return port.retries.pause(failed, course.attempts, port.now() - course.started)
+    return None
 
 
 def _no_turn(call: Call[Any], port: Port, attempts: int, delay: float) -> Throttled:
@@ -214,15 +308,15 @@ def _no_turn(call: Call[Any], port: Port, attempts: int, delay: float) -> Thrott
 
 
 def _attempt(
-    call: Call[Any], port: Port, url: str, number: int, sent: float, response: Response | None
+    call: Call[Any], port: Port, url: str, course: _Course, response: Response | None
 ) -> Attempt:
     return Attempt(
         service=port.service,
         operation=call.operation,
         method=call.request.method,
         url="/".join(masked(unquote(part)) for part in url.partition("?")[0].split("/")),
-        number=number,
-        seconds=port.now() - sent,
+        number=course.attempts,
+        seconds=port.now() - course.sent,
         status=response.status if response else None,
         size=len(response.body) if response else 0,
     )
@@ -262,13 +356,13 @@ def _reply(call: Call[T], response: Response, attempts: int) -> Reply[T]:
     )
 
 
-def _check_origin(url: str, port: Port, call: Call[Any]) -> None:
+def _check_origin(url: str, hosts: frozenset[str], port: Port, call: Call[Any]) -> None:
     origin = "/".join(url.split("/", 3)[:3]).lower()
     if not call.authorized:
-        if not origin.startswith("https://") and origin not in port.hosts:
+        if not origin.startswith("https://") and origin not in hosts:
             raise ConfigError(f"{port.service} {call.operation}: refused a link that is not https")
-    elif origin not in port.hosts:
+    elif origin not in hosts:
         raise ConfigError(
             f"{port.service} {call.operation}: refused to send the credential to {origin}; "
-            f"this connection allows {', '.join(sorted(port.hosts))}"
+            f"this connection allows {', '.join(sorted(hosts))}"
         )

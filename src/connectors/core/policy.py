@@ -137,7 +137,8 @@ LONGEST_HOLD = 3600.0
 
 def hold_back(rate: Rate, error: Throttled) -> None:
     """Let nobody of the account send for as long as the service asked, within reason."""
-    rate.hold(min(error.retry_after or 0.0, LONGEST_HOLD))
+    if error.of_account:
+        rate.hold(min(error.retry_after or 0.0, LONGEST_HOLD))
 
 
 class Budget:

@@ -14,12 +14,23 @@ import re
 import types
 import typing
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from enum import Enum
 from functools import cached_property
-from typing import Any, Final, Generic, Literal, TypeVar, Union, get_args, get_origin
+from typing import (
+    Annotated,
+    Any,
+    Final,
+    Generic,
+    Literal,
+    Protocol,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+)
 
 import attrs
 import cattrs
@@ -29,6 +40,9 @@ from cattrs.gen import make_dict_structure_fn, override
 from ..errors import DecodeError
 
 M = TypeVar("M")
+
+_REFUSED = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""What msgspec raises for a body that it cannot read."""
 
 Names = Mapping[type, Mapping[str, str]]
 
@@ -56,6 +70,28 @@ def dumps(value: object) -> bytes:
     return msgspec.json.encode(value)
 
 
+class Shape(Protocol):
+    """How a type is read that the wire holds in a form of its own."""
+
+    def fast(
+        self, typed: Callable[[Any], tuple[Any, Callable[[Any], Any]]]
+    ) -> tuple[Any, Callable[[Any], Any]]:
+        """What msgspec reads, and what makes the value of that; `typed` says both of any type."""
+
+    def slow(self, value: Any, structure: Callable[[Any, Any], Any]) -> Any:
+        """The value of parsed JSON; `structure` reads a part of it as a type."""
+
+
+@attrs.frozen
+class _Rules:
+    """All that a reader knows beside its model."""
+
+    names: Names
+    shapes: Mapping[Any, Shape]
+    loose: bool
+    done: dict[type, _Fast] = attrs.field(factory=dict)
+
+
 class Reader(Generic[M]):
     """Reads one model from JSON.
 
@@ -63,11 +99,21 @@ class Reader(Generic[M]):
         model: a frozen attrs class.
         names: per class (the model and those nested in it), attribute → wire name; what is not
             listed is camelCase of the attribute.
+        shapes: per type, how it is read where it is no object of such attributes.
+        loose: whether null and "" mean nothing for lists and texts too, and a time without a zone
+            is UTC.
     """
 
-    def __init__(self, model: type[M], names: Names | None = None) -> None:
+    def __init__(
+        self,
+        model: type[M],
+        names: Names | None = None,
+        *,
+        shapes: Mapping[Any, Shape] | None = None,
+        loose: bool = False,
+    ) -> None:
         self._model = model
-        self._names: Names = names or {}
+        self._rules = _Rules(names or {}, shapes or {}, loose)
 
     def one(self, body: bytes) -> M:
         """Read one object.
@@ -77,7 +123,9 @@ class Reader(Generic[M]):
         """
         try:
             struct = self._one_decoder.decode(body)
-        except (msgspec.MsgspecError, RecursionError):
+        except _REFUSED:
+            if self._rules.loose and (blanked := _blanked(body)) != body:
+                return self.one(blanked)
             return self._tolerant(parse(body, exact=True), "$")
         return typing.cast(M, self._fast.fill(struct))
 
@@ -85,7 +133,7 @@ class Reader(Generic[M]):
         """Read a bare array."""
         try:
             structs = self._many_decoder.decode(body)
-        except (msgspec.MsgspecError, RecursionError):
+        except _REFUSED:
             rows = _raw_list(body)
             return tuple(self._row(row, f"$[{i}]") for i, row in enumerate(rows))
         return tuple(map(self._fast.fill, structs))
@@ -94,14 +142,14 @@ class Reader(Generic[M]):
         """Read an OData collection: its rows, its annotations, the ids it reports as deleted."""
         try:
             envelope = self._value_decoder.decode(body)
-        except (msgspec.MsgspecError, RecursionError):
+        except _REFUSED:
             return self._value_by_row(body)
         return tuple(map(self._fast.fill, envelope.value)), _notes(envelope), ()
 
     def _value_by_row(self, body: bytes) -> tuple[tuple[M, ...], dict[str, Any], tuple[str, ...]]:
         try:
             envelope = _raw_envelope.decode(body)
-        except (msgspec.MsgspecError, RecursionError):
+        except _REFUSED:
             parse(body)  # says what is wrong where it is no JSON at all
             raise DecodeError("expected an object with a list `value`") from None
         items: list[M] = []
@@ -118,7 +166,7 @@ class Reader(Generic[M]):
         """One row of a list that the fast reader refused: the others in it may well be plain."""
         try:
             struct = self._one_decoder.decode(raw)
-        except (msgspec.MsgspecError, RecursionError):
+        except _REFUSED:
             return self._tolerant(parse(bytes(raw), exact=True), path)
         return typing.cast(M, self._fast.fill(struct))
 
@@ -137,7 +185,9 @@ class Reader(Generic[M]):
 
     @cached_property
     def _fast(self) -> _Fast:
-        return _build(self._model, self._names, {})
+        if self._model in self._rules.shapes:
+            return _Fast(*_typed(self._model, self._rules))
+        return _build(self._model, self._rules)
 
     @cached_property
     def _one_decoder(self) -> msgspec.json.Decoder[Any]:
@@ -153,7 +203,7 @@ class Reader(Generic[M]):
 
     @cached_property
     def _converter(self) -> cattrs.Converter:
-        return _tolerant_converter(self._names)
+        return _tolerant_converter(self._rules)
 
 
 LONGEST_PAUSE = 86_400.0
@@ -181,8 +231,9 @@ def parse(body: bytes, *, exact: bool = False) -> Any:
     """
     try:
         return json.loads(body, parse_float=Decimal if exact else None)
-    except (ValueError, RecursionError):
-        start = body.lstrip()[:40].decode("utf-8", "replace")
+    except (ValueError, ArithmeticError, RecursionError):
+        # Masked before it is cut: half an address could not be told from a word.
+        start = masked(body.lstrip()[:200].decode("utf-8", "replace"))[:40]
         begins = f"; it begins {start!r}" if start.startswith("<") else ""
         raise DecodeError(f"the answer is not JSON{begins}", garbled=True) from None
 
@@ -202,6 +253,14 @@ def by_position(model: type[M]) -> Callable[..., M]:
     exec("\n".join([f"def make({', '.join(names)}):", *lines, " return made"]), scope)
     make: Callable[..., M] = scope["make"]
     return make
+
+
+def _blanked(body: bytes) -> bytes:
+    """A body with null for every empty text that is a member's value.
+
+    In JSON, `:""` is nothing else: within a text a quote would be escaped.
+    """
+    return body.replace(b':""', b":null").replace(b': ""', b": null")
 
 
 # --- lists and OData collections ---------------------------------------------------------------
@@ -244,7 +303,7 @@ _raw_rows = msgspec.json.Decoder(list[msgspec.Raw])
 def _raw_list(body: bytes) -> list[msgspec.Raw]:
     try:
         return _raw_rows.decode(body)
-    except (msgspec.MsgspecError, RecursionError):
+    except _REFUSED:
         raise DecodeError(f"expected a list, got {type(parse(body)).__name__}") from None
 
 
@@ -280,10 +339,10 @@ def _wire_name(cls: type, attribute: str, names: Names) -> str:
     return table[attribute] if attribute in table else camel(attribute)
 
 
-def _build(model: type, names: Names, done: dict[type, _Fast]) -> _Fast:
+def _build(model: type, rules: _Rules) -> _Fast:
     """A private struct for `model`, and the function that fills the model from it."""
-    if model in done:
-        return done[model]
+    if model in rules.done:
+        return rules.done[model]
     hints = typing.get_type_hints(model)
     scope: dict[str, Any] = {"model": model}
     fields: list[Any] = []
@@ -291,8 +350,8 @@ def _build(model: type, names: Names, done: dict[type, _Fast]) -> _Fast:
     rename: dict[str, str] = {}
     for index, attribute in enumerate(attrs.fields(model)):
         name = attribute.name
-        kind, expression = _fast_type(hints[name], f"s.{name}", index, scope, names, done)
-        rename[name] = _wire_name(model, name, names)
+        kind, expression = _fast_type(hints[name], f"s.{name}", index, scope, rules)
+        rename[name] = _wire_name(model, name, rules.names)
         if attribute.default is attrs.NOTHING:
             fields.append((name, kind))
         elif isinstance(attribute.default, attrs.Factory):  # type: ignore[arg-type]
@@ -304,16 +363,17 @@ def _build(model: type, names: Names, done: dict[type, _Fast]) -> _Fast:
     # The structs hold no cycles; the collector would walk through them for nothing.
     struct = msgspec.defstruct(model.__name__, _required_first(fields), rename=rename, gc=False)
     exec(_filling(model, values, scope), scope)
-    done[model] = _Fast(struct, scope["fill"])
-    return done[model]
+    rules.done[model] = _Fast(struct, scope["fill"])
+    return rules.done[model]
 
 
 def _filling(model: type, values: Mapping[str, str], scope: dict[str, Any]) -> str:
     """Python text of `fill(s)`: one function per model, as a loop over the fields would cost more
     than reading the JSON.
 
-    The slots are written one by one, which takes half as long as the constructor; where that does
-    more than to take over what it is given, it is called.
+    The slots are written one by one, which takes half as long as the constructor, and a tenth where
+    the model has an `_unlocked` twin; where the constructor does more than to take over what it is
+    given, it is called.
     """
     slots = [getattr(model, name, None) for name in values]
     doing_more = ("__attrs_pre_init__", "__attrs_init__", "__attrs_post_init__")
@@ -324,12 +384,29 @@ def _filling(model: type, values: Mapping[str, str], scope: dict[str, Any]) -> s
         inits = {a.name: a for a in attrs.fields(model)}
         arguments = (f"{inits[n].alias}={value}" for n, value in values.items())
         return f"def fill(s): return model({', '.join(arguments)})"
-    lines = ["def fill(s):", " made = new(model)"]
     scope["new"] = object.__new__
+    scope["first"] = _unlocked(model)
+    if scope["first"] is not None:
+        lines = [f" made.{name} = {value}" for name, value in values.items()]
+        ends = [" made.__class__ = model", " return made"]
+        return "\n".join(["def fill(s):", " made = new(first)", *lines, *ends])
+    lines = ["def fill(s):", " made = new(model)"]
     for number, ((_, value), slot) in enumerate(zip(values.items(), slots, strict=True)):
         scope[f"set{number}"] = slot.__set__  # type: ignore[union-attr]
         lines.append(f" set{number}(made, {value})")
     return "\n".join([*lines, " return made"])
+
+
+def _unlocked(model: type) -> type | None:
+    """A twin of a frozen class: its objects can be written to, and then be made the frozen ones.
+
+    None where Python does not allow that: the class must have no base and no slot for weak
+    references.
+    """
+    slots = vars(model).get("__slots__", ())
+    if model.__bases__ != (object,) or "__weakref__" in slots or "__dict__" in slots:
+        return None
+    return type(model.__name__, (object,), {"__slots__": slots})
 
 
 def _required_first(fields: list[Any]) -> list[Any]:
@@ -337,9 +414,12 @@ def _required_first(fields: list[Any]) -> list[Any]:
 
 
 def _fast_type(
-    hint: Any, source: str, index: int, scope: dict[str, Any], names: Names, done: dict[type, _Fast]
+    hint: Any, source: str, index: int, scope: dict[str, Any], rules: _Rules
 ) -> tuple[Any, str]:
     """The struct's type for `hint`, and the expression that turns its value into the model's."""
+    if hint in rules.shapes:
+        kind, scope[f"h{index}"] = rules.shapes[hint].fast(lambda part: _typed(part, rules))
+        return kind, f"h{index}({source})"
     members = _union(hint)
     if members:
         optional = type(None) in members
@@ -347,27 +427,41 @@ def _fast_type(
         if enum is not None:
             scope[f"e{index}"] = enum._value2member_map_.get
             kind = str | None if optional else str
-            return kind, f"e{index}({source}, {source})"
+            other = f"{source} or None" if optional and rules.loose else source
+            return kind, f"e{index}({source}, {other})"
         rest = [m for m in members if m is not type(None)]
         if len(rest) == 1 and optional:
-            kind, inner = _fast_type(rest[0], source, index, scope, names, done)
+            kind, inner = _fast_type(rest[0], source, index, scope, rules)
             expression = inner if inner == source else f"None if {source} is None else {inner}"
+            if kind is str and inner == source and rules.loose:
+                expression = f"{source} or None"
             return kind | None, expression
         return hint, source
     origin = get_origin(hint)
     if origin is tuple:
-        kind, inner = _fast_type(get_args(hint)[0], "x", index, scope, names, done)
-        if inner == "x":
-            return list[kind], f"tuple({source})"  # type: ignore[valid-type]
-        return list[kind], f"tuple([{inner} for x in {source}])"  # type: ignore[valid-type]
+        kind, inner = _fast_type(get_args(hint)[0], "x", index, scope, rules)
+        made = f"tuple({source})" if inner == "x" else f"tuple([{inner} for x in {source}])"
+        if rules.loose:
+            return list[kind] | None, f"{made} if {source} else ()"  # type: ignore[valid-type]
+        return list[kind], made  # type: ignore[valid-type]
     if isinstance(hint, type) and attrs.has(hint):
-        nested = _build(hint, names, done)
+        nested = _build(hint, rules)
         scope[f"f{index}"] = nested.fill
         return nested.struct, f"f{index}({source})"
     if origin is Mapping:
         return dict[str, Any], source
+    if hint is datetime and rules.loose:
+        return _Zoned, source
     supertype = getattr(hint, "__supertype__", None)
     return (supertype or hint), source
+
+
+def _typed(hint: Any, rules: _Rules) -> tuple[Any, Callable[[Any], Any]]:
+    """The struct's type for `hint`, and the function that makes the model's value of it."""
+    scope: dict[str, Any] = {}
+    kind, expression = _fast_type(hint, "s", 0, scope, rules)
+    exec(f"def made(s): return {expression}", scope)
+    return kind, scope["made"]
 
 
 def _union(hint: Any) -> tuple[Any, ...]:
@@ -455,7 +549,15 @@ def _shown(value: Any) -> str:
     return "float" if isinstance(value, Decimal) else type(value).__name__
 
 
-def _tolerant_converter(names: Names) -> cattrs.Converter:
+_Zoned: Any = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+def _in_utc(text: str) -> datetime:
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _tolerant_converter(rules: _Rules) -> cattrs.Converter:
     converter = cattrs.Converter()
     converter.register_structure_hook(str, _text)
     hooks: list[tuple[type, Callable[[Any], Any], str]] = [
@@ -466,6 +568,9 @@ def _tolerant_converter(names: Names) -> cattrs.Converter:
         (datetime, datetime.fromisoformat, "a date-time"),
         (date, date.fromisoformat, "a date"),
     ]
+    if rules.loose:
+        converter.register_structure_hook(datetime, _scalar(_Zoned, _in_utc, "a date-time"))
+        hooks = [hook for hook in hooks if hook[0] is not datetime]
     for kind, more, name in hooks:
         converter.register_structure_hook(kind, _scalar(kind, more, name))
 
@@ -480,6 +585,8 @@ def _tolerant_converter(names: Names) -> cattrs.Converter:
         rows: Any = types.GenericAlias(list, get_args(hint)[:1])
 
         def structure(value: Any, _: Any) -> Any:
+            if rules.loose and value is None:
+                return ()
             if isinstance(value, list) or value == {}:
                 return tuple(converter.structure(value, rows))
             raise _Misfit(f"expected a list, got {_shown(value)}")
@@ -488,6 +595,8 @@ def _tolerant_converter(names: Names) -> cattrs.Converter:
 
     converter.register_structure_hook_factory(_is(tuple), tuple_hook)
 
+    loose = rules.loose
+
     def union_hook(hint: Any) -> Callable[[Any, Any], Any]:
         members = _union(hint)
         enum = next((m for m in members if isinstance(m, type) and issubclass(m, Enum)), None)
@@ -495,7 +604,8 @@ def _tolerant_converter(names: Names) -> cattrs.Converter:
 
         def structure(value: Any, _: Any) -> Any:
             void = value is None or (
-                isinstance(value, str) and value.lower() in ("", "null") and str not in rest
+                isinstance(value, str)
+                and (value.lower() in ("", "null") if str not in rest else loose and not value)
             )
             if void and type(None) in members:
                 return None
@@ -509,7 +619,7 @@ def _tolerant_converter(names: Names) -> cattrs.Converter:
 
     def model_hook(cls: type) -> Callable[[Any, Any], Any]:
         renames = {
-            a.name: override(rename=_wire_name(cls, a.name, names)) for a in attrs.fields(cls)
+            a.name: override(rename=_wire_name(cls, a.name, rules.names)) for a in attrs.fields(cls)
         }
         structure: Any = make_dict_structure_fn(cls, converter, **renames)  # type: ignore[arg-type]
 
@@ -521,6 +631,11 @@ def _tolerant_converter(names: Names) -> cattrs.Converter:
         return checked
 
     converter.register_structure_hook_factory(attrs.has, model_hook)
+
+    def shape_hook(hint: Any) -> Callable[[Any, Any], Any]:
+        return lambda value, _: rules.shapes[hint].slow(value, converter.structure)
+
+    converter.register_structure_hook_factory(rules.shapes.__contains__, shape_hook)
     return converter
 
 

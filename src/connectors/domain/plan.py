@@ -32,6 +32,10 @@ class Side(Enum):
 
     GETRESPONSE = "GetResponse"
     DYNAMICS = "Dynamics"
+    DOCUSIGN = "DocuSign"
+    ACTIVECAMPAIGN = "ActiveCampaign"
+    STORE = "store"
+    """Ours."""
 
 
 @frozen(kw_only=True)
@@ -45,7 +49,7 @@ class Change:
     verb: Verb
     side: Side
     kind: str
-    """`list`, `contact` or `record` (the GetResponse contact inside Dynamics)."""
+    """`list`, `contact`, `record`, `webhook`, `tag`, …"""
     ref: str
     """The record's id on the side that has one."""
     scope: str = ""
@@ -57,7 +61,7 @@ class Change:
     payload: Mapping[str, object] = field(factory=dict, repr=False)
 
     def __str__(self) -> str:
-        what = f"{self.verb.value:<8} {self.side.value:<11} {self.kind:<7}"
+        what = f"{self.verb.value:<8} {self.side.value:<14} {self.kind:<7}"
         return f"{what} {self.subject} — {self.reason}"
 
 

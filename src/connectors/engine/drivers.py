@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +14,7 @@ from sqlalchemy import Connection
 
 from ..core.call import Call, Reply
 from ..errors import CallError, ConnectorsError
-from .job import Gather, Job, Send, Step, Store, Transact, Wait
+from .job import Gather, Invoke, Job, Send, Step, Store, Transact, Wait
 
 T = TypeVar("T")
 
@@ -83,6 +84,12 @@ class Driver:
                 for call, outcome in zip(calls, outcomes, strict=True):
                     _count(self.calls, call, outcome)  # here, as threads would lose some
                 return outcomes
+            case Invoke(fn):
+                try:
+                    fn()
+                except Exception as error:
+                    return error
+                return None
             case _:
                 assert_never(step)
 
@@ -153,6 +160,14 @@ class AsyncDriver:
                 except BaseExceptionGroup as broken:
                     raise broken.exceptions[0] from None
                 return [task.result() for task in tasks]
+            case Invoke(fn):
+                try:
+                    answer = fn()
+                    if inspect.isawaitable(answer):
+                        await answer
+                except Exception as error:
+                    return error
+                return None
             case _:
                 assert_never(step)
 

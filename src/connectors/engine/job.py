@@ -1,7 +1,7 @@
 """A job is a generator, as a call is: it yields steps and is sent their answers.
 
 So a job is written once. The blocking driver, the async driver and the tests' driver that crashes
-at any step are short loops over the same four steps, and every `yield` is a point where a process
+at any step are short loops over the same five steps, and every `yield` is a point where a process
 may die. The order of a step that changes something outside is always: commit the intent, one remote
 effect, commit the outcome.
 """
@@ -61,7 +61,15 @@ class Gather:
     limit: int = field(validator=ge(1))
 
 
-Step = Send | Wait | Transact | Gather
+@frozen
+class Invoke:
+    """Call a function of the host; the answer is what it raised, or None. An async driver awaits what
+    it gives."""
+
+    fn: Callable[[], object] = field(repr=False)
+
+
+Step = Send | Wait | Transact | Gather | Invoke
 Job = Generator[Step, Any, T]
 
 
@@ -94,3 +102,9 @@ def gather(calls: Sequence[Call[T]], limit: int = 8) -> Job[list[Reply[T] | Conn
         return []
     answer: list[Reply[T] | ConnectorsError] = yield Gather(calls, limit)
     return answer
+
+
+def invoke(fn: Callable[[], object]) -> Job[Exception | None]:
+    """Yield `Invoke` with a typed answer."""
+    raised: Exception | None = yield Invoke(fn)
+    return raised

@@ -1,4 +1,4 @@
-"""What a run did: counts, problems, calls."""
+"""What a run did, and whether a connection is good."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ class Report:
     changed_since_planned: int = 0
     skipped: Mapping[str, int] = field(factory=dict)
     pending: int = 0
-    """Contacts that GetResponse has accepted and not shown yet; the next run looks for them."""
+    """What the next run goes on with: contacts that GetResponse has accepted and not shown yet,
+    messages that wait."""
     problems: tuple[str, ...] = ()
     """The first that failed: who, and why."""
     warnings: tuple[str, ...] = ()
@@ -84,7 +85,7 @@ class Report:
         if self.changed_since_planned:
             lines.append(f"  {self.changed_since_planned:>6}  changed since planned")
         if self.pending:
-            lines.append(f"  {self.pending:>6}  accepted by GetResponse, not visible yet")
+            lines.append(f"  {self.pending:>6}  waiting for the next run")
         lines += [f"Warning: {warning}" for warning in self.warnings]
         return "\n".join(lines)
 
@@ -92,3 +93,17 @@ class Report:
         from html import escape
 
         return f"<pre>{escape(str(self))}</pre>"
+
+
+@frozen
+class Check:
+    """One question to a service, and its answer."""
+
+    service: str
+    question: str
+    ok: bool
+    answer: str
+    """What was found; where it is not good, what to fix."""
+
+    def __str__(self) -> str:
+        return f"{'ok  ' if self.ok else 'FAIL'} {self.service}: {self.question} — {self.answer}"

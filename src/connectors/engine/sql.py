@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Table
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.dialects.sqlite import Insert, insert
 
 Row = Mapping[str, Any]
 
@@ -18,12 +19,15 @@ def upsert(db: Connection, table: Table, rows: Sequence[Row], *, keep: Iterable[
     """
     if not rows:
         return
+    db.execute(_upsert(table, tuple(rows[0]), frozenset(keep)), list(rows))
+
+
+# Putting a statement together costs more than running it.
+@lru_cache(maxsize=256)
+def _upsert(table: Table, columns: tuple[str, ...], keep: frozenset[str]) -> Insert:
     statement = insert(table)
     keys = [column.name for column in table.primary_key]
-    skipped = {*keys, *keep}
-    changed = {name: statement.excluded[name] for name in rows[0] if name not in skipped}
+    changed = {name: statement.excluded[name] for name in columns if name not in keep.union(keys)}
     if changed:
-        statement = statement.on_conflict_do_update(index_elements=keys, set_=changed)
-    else:
-        statement = statement.on_conflict_do_nothing(index_elements=keys)
-    db.execute(statement, list(rows))
+        return statement.on_conflict_do_update(index_elements=keys, set_=changed)
+    return statement.on_conflict_do_nothing(index_elements=keys)

@@ -6,9 +6,9 @@ Source: GetResponse API documentation, "OAuth 2.0".
 from __future__ import annotations
 
 from ..core.auth import AuthorizationCode, ClientCredentials, Grant, RefreshToken
+from ..core.browser import redirected_code
 from ..core.call import Headers
-from ..core.wire import masked
-from ..errors import AuthError, ConfigError
+from ..errors import ConfigError
 from . import wire
 
 _RETAIL_PAGE = "app.getresponse.com"
@@ -53,22 +53,7 @@ def code_from_redirect(url: str, *, state: str) -> str:
         AuthError: access was denied, or the state is another: then somebody else made the link.
         ConfigError: no state.
     """
-    import hmac
-    from urllib.parse import parse_qs, urlsplit
-
-    if not state:
-        raise ConfigError("the state of the session is empty: any link would be taken for ours")
-    answer = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
-    if not hmac.compare_digest(
-        answer.get("state", "").encode("utf-8", "surrogatepass"),
-        state.encode("utf-8", "surrogatepass"),
-    ):
-        raise AuthError("the redirect has another state than the session that asked for it")
-    if "error" in answer:
-        raise AuthError(f"access was not allowed: {masked(answer['error'][:200])}")
-    if not answer.get("code"):
-        raise AuthError("the redirect has no code")
-    return answer["code"]
+    return redirected_code(url, state)
 
 
 def grant(
@@ -76,8 +61,16 @@ def grant(
     base_url: str,
     headers: Headers,
 ) -> Grant:
-    """The token request of a credential; client id and secret go as HTTP Basic."""
+    """The token request of a credential; client id and secret go as HTTP Basic.
+
+    Raises:
+        ConfigError: what GetResponse has no use for.
+    """
     url = f"{base_url}/token"
+    if not credential.client_secret:
+        raise ConfigError("GetResponse has no public clients: client_secret is missing")
+    if isinstance(credential, AuthorizationCode) and credential.code_verifier:
+        raise ConfigError("GetResponse has no PKCE: leave out code_verifier")
     client = (credential.client_id, credential.client_secret)
     match credential:
         case ClientCredentials():

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import copy
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Hashable, Mapping
 from datetime import datetime
+from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, assert_never
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, assert_never, cast
 from urllib.parse import quote, unquote
 
 from attrs import evolve
 
 from ..core.auth import Credential, TokenCache
 from ..core.call import Call, Json, Page, Pages, Reply, Request, Response, WriteClass
-from ..core.flow import Authorize, Flow, Port, Send, Step, Wait, perform
+from ..core.flow import Authorize, Flow, Now, Once, Port, Send, Step, Wait, perform
 from ..core.frames import as_row, frame
 from ..core.policy import Retries, retries_of, timeout_of
 from ..core.wire import UNSET, Unset, dumps, masked, parse
-from ..errors import AuthError, ConfigError, ConnectorsError, DecodeError
-from .http import AsyncWire
+from ..errors import AuthError, CallError, ConfigError, ConnectorsError, DecodeError
+from .files import Draft, apart_async, destination, file_name
+from .http import AsyncIncoming, AsyncWire
 from .slots import Slots
 from .tokens import HeldToken, MemoryTokenCache, turn, unbroken_async
 
@@ -47,6 +49,7 @@ class AsyncSession:
         self.wire = wire
         self._slots = slots
         self._sign_in = _AsyncSignIn(credential, wire, cache)
+        self._known = _AsyncKnown()
 
     def with_options(self, *, timeout: float | None, retries: Retries | int | None) -> AsyncSession:
         """A session over the same connections and token."""
@@ -56,6 +59,15 @@ class AsyncSession:
             timeout=self.port.timeout if timeout is None else timeout_of(timeout),
             retries=self.port.retries if retries is None else retries_of(retries),
         )
+        return twin
+
+    def over(self, port: Port, slots: Slots) -> AsyncSession:
+        """A session to another account of the same user, over the same connections and token.
+
+        What one of them has found out once, the others know too.
+        """
+        twin = copy.copy(self)
+        twin.port, twin._slots = evolve(port, renewable=self.port.renewable), slots
         return twin
 
     async def send(self, call: Call[T]) -> T:
@@ -89,6 +101,8 @@ class AsyncSession:
                 if not self._slots.take_now():
                     await self._slots.take_async()
                 try:
+                    if step.stream:
+                        return await self.wire.open(step.request, step.timeout)
                     return await self.wire.send(step.request, step.timeout)
                 finally:
                     self._slots.give_back()
@@ -98,6 +112,10 @@ class AsyncSession:
                 if self._sign_in.static is not None:
                     return self._sign_in.static
                 return await self._sign_in.headers(step.stale, self)
+            case Once():
+                return await self._known.answer(step, self)
+            case Now():
+                return self.wire.clock.now()
             case _:
                 assert_never(step)
 
@@ -172,6 +190,133 @@ class _AsyncSignIn:
         return held.headers != stale and self._wire.clock.now() < held.until
 
 
+class _AsyncKnown:
+    """What the calls of a client have found out once for all of them."""
+
+    def __init__(self) -> None:
+        self._values: dict[Hashable, Any] = {}
+        self._turns: dict[Hashable, Slots] = {}
+
+    async def answer(self, step: Once, session: AsyncSession) -> Any:
+        """The value of a key, known or found out now."""
+        if step.key in self._values:
+            return self._values[step.key]
+        turn = self._turns.setdefault(step.key, Slots(1))
+        await turn.take_async()
+        try:
+            if step.key not in self._values:
+                self._values[step.key] = await session.run(step.flow())
+            return self._values[step.key]
+        finally:
+            turn.give_back()
+
+
+class AsyncDownload:
+    """An answer that is read piece by piece, within `async with`, however large it is.
+
+    The call is sent when the block begins: signed in, limited and retried like any other, until the
+    first bytes are there. What breaks off after that is an error, and nothing is repeated.
+    """
+
+    def __init__(self, session: AsyncSession, call: Call[Any]) -> None:
+        self._session = session
+        self._call = call
+        self._answer: Response | None = None
+
+    async def __aenter__(self) -> AsyncDownload:
+        call = evolve(self._call, decode=_itself)
+        flow = perform(call, self._session.port, stream=True)
+        self._answer = (await self._session.run(flow)).value
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        stream = self._response.stream
+        if stream is not None:
+            await cast(AsyncIncoming, stream).aclose()
+
+    @property
+    def _response(self) -> Response:
+        if self._answer is None:
+            raise ConfigError("a download is read within a `with` block")
+        return self._answer
+
+    @property
+    def name(self) -> str | None:
+        """The file name that the service gave, without folders; None where it gave none."""
+        return file_name(self._response.headers)
+
+    @property
+    def content_type(self) -> str:
+        """The media type, such as "application/pdf"; empty where the service does not say."""
+        return self._response.headers.get("content-type", "").partition(";")[0].strip()
+
+    @property
+    def size(self) -> int | None:
+        """Bytes in all, where the service says so."""
+        headers = self._response.headers
+        told = headers.get("content-length", "")
+        return int(told) if told.isdecimal() and "content-encoding" not in headers else None
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The answer's headers; their names are lower case."""
+        return self._response.headers
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """The bytes, as they come in.
+
+        Raises:
+            AnswerLost: the answer broke off.
+        """
+        response = self._response
+        if response.stream is None:
+            yield response.body
+            return
+        try:
+            async for piece in cast(AsyncIncoming, response.stream):
+                yield piece
+        except CallError as error:
+            error.service, error.operation = self._call.service, self._call.operation
+            raise
+
+    async def read(self) -> bytes:
+        """All bytes at once."""
+        return b"".join([piece async for piece in self])
+
+    async def save(self, path: str | Path) -> Path:
+        """Write the bytes into a file, and return its path. It appears when it is whole.
+
+        Args:
+            path: of the file, which is replaced where there is one; or of a folder, where it gets the
+                name that the service gave.
+
+        Raises:
+            AnswerLost: the answer broke off; there is no half file then.
+            ConfigError: no such folder, or a folder and no name.
+            OSError: the file cannot be written.
+        """
+        draft = Draft(await apart_async(destination, path, self.name))
+        try:
+            async for piece in self:
+                await apart_async(draft.write, piece)
+            await apart_async(draft.keep)
+        finally:
+            await apart_async(draft.drop)
+        return draft.path
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._call.operation})"
+
+
+def _itself(response: Response) -> Response:
+    return response
+
+
 class AsyncClient(ABC):
     """What every client has beside its nouns."""
 
@@ -204,6 +349,10 @@ class AsyncClient(ABC):
     async def reply(self, call: Call[T]) -> Reply[T]:
         """Perform a call and return the value with status, headers and raw body."""
         return await self._session.reply(call)
+
+    def stream(self, call: Call[Any]) -> AsyncDownload:
+        """Perform a call, and read its answer piece by piece: `async with client.stream(call) as …`."""
+        return AsyncDownload(self._session, call)
 
     async def request(
         self,

@@ -5,22 +5,24 @@ from __future__ import annotations
 
 import copy
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from datetime import datetime
+from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, assert_never
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, assert_never, cast
 from urllib.parse import quote, unquote
 
 from attrs import evolve
 
 from ..core.auth import Credential, TokenCache
 from ..core.call import Call, Json, Page, Pages, Reply, Request, Response, WriteClass
-from ..core.flow import Authorize, Flow, Port, Send, Step, Wait, perform
+from ..core.flow import Authorize, Flow, Now, Once, Port, Send, Step, Wait, perform
 from ..core.frames import as_row, frame
 from ..core.policy import Retries, retries_of, timeout_of
 from ..core.wire import UNSET, Unset, dumps, masked, parse
-from ..errors import AuthError, ConfigError, ConnectorsError, DecodeError
-from .http import Wire
+from ..errors import AuthError, CallError, ConfigError, ConnectorsError, DecodeError
+from .files import Draft, apart, destination, file_name
+from .http import Incoming, Wire
 from .slots import Slots
 from .tokens import HeldToken, MemoryTokenCache, turn, unbroken
 
@@ -48,6 +50,7 @@ class Session:
         self.wire = wire
         self._slots = slots
         self._sign_in = _SignIn(credential, wire, cache)
+        self._known = _Known()
 
     def with_options(self, *, timeout: float | None, retries: Retries | int | None) -> Session:
         """A session over the same connections and token."""
@@ -57,6 +60,15 @@ class Session:
             timeout=self.port.timeout if timeout is None else timeout_of(timeout),
             retries=self.port.retries if retries is None else retries_of(retries),
         )
+        return twin
+
+    def over(self, port: Port, slots: Slots) -> Session:
+        """A session to another account of the same user, over the same connections and token.
+
+        What one of them has found out once, the others know too.
+        """
+        twin = copy.copy(self)
+        twin.port, twin._slots = evolve(port, renewable=self.port.renewable), slots
         return twin
 
     def send(self, call: Call[T]) -> T:
@@ -90,6 +102,8 @@ class Session:
                 if not self._slots.take_now():
                     self._slots.take()
                 try:
+                    if step.stream:
+                        return self.wire.open(step.request, step.timeout)
                     return self.wire.send(step.request, step.timeout)
                 finally:
                     self._slots.give_back()
@@ -99,6 +113,10 @@ class Session:
                 if self._sign_in.static is not None:
                     return self._sign_in.static
                 return self._sign_in.headers(step.stale, self)
+            case Once():
+                return self._known.answer(step, self)
+            case Now():
+                return self.wire.clock.now()
             case _:
                 assert_never(step)
 
@@ -169,6 +187,133 @@ class _SignIn:
         return held.headers != stale and self._wire.clock.now() < held.until
 
 
+class _Known:
+    """What the calls of a client have found out once for all of them."""
+
+    def __init__(self) -> None:
+        self._values: dict[Hashable, Any] = {}
+        self._turns: dict[Hashable, Slots] = {}
+
+    def answer(self, step: Once, session: Session) -> Any:
+        """The value of a key, known or found out now."""
+        if step.key in self._values:
+            return self._values[step.key]
+        turn = self._turns.setdefault(step.key, Slots(1))
+        turn.take()
+        try:
+            if step.key not in self._values:
+                self._values[step.key] = session.run(step.flow())
+            return self._values[step.key]
+        finally:
+            turn.give_back()
+
+
+class Download:
+    """An answer that is read piece by piece, within `with`, however large it is.
+
+    The call is sent when the block begins: signed in, limited and retried like any other, until the
+    first bytes are there. What breaks off after that is an error, and nothing is repeated.
+    """
+
+    def __init__(self, session: Session, call: Call[Any]) -> None:
+        self._session = session
+        self._call = call
+        self._answer: Response | None = None
+
+    def __enter__(self) -> Download:
+        call = evolve(self._call, decode=_itself)
+        flow = perform(call, self._session.port, stream=True)
+        self._answer = self._session.run(flow).value
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        stream = self._response.stream
+        if stream is not None:
+            cast(Incoming, stream).close()
+
+    @property
+    def _response(self) -> Response:
+        if self._answer is None:
+            raise ConfigError("a download is read within a `with` block")
+        return self._answer
+
+    @property
+    def name(self) -> str | None:
+        """The file name that the service gave, without folders; None where it gave none."""
+        return file_name(self._response.headers)
+
+    @property
+    def content_type(self) -> str:
+        """The media type, such as "application/pdf"; empty where the service does not say."""
+        return self._response.headers.get("content-type", "").partition(";")[0].strip()
+
+    @property
+    def size(self) -> int | None:
+        """Bytes in all, where the service says so."""
+        headers = self._response.headers
+        told = headers.get("content-length", "")
+        return int(told) if told.isdecimal() and "content-encoding" not in headers else None
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The answer's headers; their names are lower case."""
+        return self._response.headers
+
+    def __iter__(self) -> Iterator[bytes]:
+        """The bytes, as they come in.
+
+        Raises:
+            AnswerLost: the answer broke off.
+        """
+        response = self._response
+        if response.stream is None:
+            yield response.body
+            return
+        try:
+            for piece in cast(Incoming, response.stream):
+                yield piece
+        except CallError as error:
+            error.service, error.operation = self._call.service, self._call.operation
+            raise
+
+    def read(self) -> bytes:
+        """All bytes at once."""
+        return b"".join([piece for piece in self])
+
+    def save(self, path: str | Path) -> Path:
+        """Write the bytes into a file, and return its path. It appears when it is whole.
+
+        Args:
+            path: of the file, which is replaced where there is one; or of a folder, where it gets the
+                name that the service gave.
+
+        Raises:
+            AnswerLost: the answer broke off; there is no half file then.
+            ConfigError: no such folder, or a folder and no name.
+            OSError: the file cannot be written.
+        """
+        draft = Draft(apart(destination, path, self.name))
+        try:
+            for piece in self:
+                apart(draft.write, piece)
+            apart(draft.keep)
+        finally:
+            apart(draft.drop)
+        return draft.path
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._call.operation})"
+
+
+def _itself(response: Response) -> Response:
+    return response
+
+
 class Client(ABC):
     """What every client has beside its nouns."""
 
@@ -201,6 +346,10 @@ class Client(ABC):
     def reply(self, call: Call[T]) -> Reply[T]:
         """Perform a call and return the value with status, headers and raw body."""
         return self._session.reply(call)
+
+    def stream(self, call: Call[Any]) -> Download:
+        """Perform a call, and read its answer piece by piece: `with client.stream(call) as …`."""
+        return Download(self._session, call)
 
     def request(
         self,

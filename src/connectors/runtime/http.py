@@ -20,12 +20,14 @@ import importlib
 import inspect
 import os
 import time
-from collections.abc import Awaitable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
+
+from attrs import evolve
 
 from ..core.call import Request, Response, is_loopback
 from ..core.wire import masked
@@ -82,7 +84,8 @@ LARGEST_BODY = 256 * 2**20
 """Bytes of the largest answer that is read; a page of 5000 whole rows has a tenth of that."""
 
 _CLOSED = "the client is closed; make a new one, or close it later"
-_ENCODING = ("Accept-Encoding", "gzip, deflate")
+_PACKED = ("Accept-Encoding", "gzip, deflate")
+_AS_IT_IS = ("Accept-Encoding", "identity")
 _IDLE = 30.0
 """Seconds for which a connection is kept that nobody uses."""
 
@@ -119,11 +122,7 @@ class Wire:
         if self._function is not None:
             return _call(self._function, request)
         origin = _origin(request.path)
-        idle = self._idle.setdefault(origin, [])
-        try:
-            connection = idle.pop()
-        except IndexError:
-            connection = _blocking_transport(origin)
+        connection = self._take(origin)
         try:
             answer = connection.handle_request(_outgoing(request, timeout))
             try:
@@ -138,10 +137,48 @@ class Wire:
         except Exception as error:
             raise _wire_error(error, request) from None
         finally:
-            idle.append(connection)
-            if self._closed:
-                self.close()
+            self._give_back(origin, connection)
         return Response(status=answer.status_code, headers=headers, body=body.whole())
+
+    def open(self, request: Request, timeout: float) -> Response:
+        """Like `send`, but what is no refusal has its body in `stream`, an `Incoming`."""
+        if self._closed:
+            raise ConfigError(_CLOSED)
+        with contextlib.ExitStack() as leaving:
+            if self._function is not None:
+                response = _call(self._function, request)
+                incoming = Incoming(iter([response.body]), request)
+            else:
+                origin = _origin(request.path)
+                connection = self._take(origin)
+                leaving.callback(self._give_back, origin, connection)
+                try:
+                    answer = connection.handle_request(_outgoing(request, timeout, _AS_IT_IS))
+                except Exception as error:
+                    raise _wire_error(error, request) from None
+                leaving.callback(answer.close)
+                response = _head(answer)
+                packed = "content-encoding" in response.headers
+                stream: Any = answer.stream
+                incoming = Incoming(answer.iter_bytes() if packed else iter(stream), request)
+            if not _refused(response.status):
+                incoming.leaving = leaving.pop_all()
+                return evolve(response, body=b"", stream=incoming)
+            body = _Body(response.headers)
+            for piece in incoming:
+                body.add(piece)
+            return evolve(response, body=body.whole())
+
+    def _take(self, origin: str) -> httpx.BaseTransport:
+        try:
+            return self._idle.setdefault(origin, []).pop()
+        except IndexError:
+            return _blocking_transport(origin)
+
+    def _give_back(self, origin: str, connection: httpx.BaseTransport) -> None:
+        self._idle[origin].append(connection)
+        if self._closed:
+            self.close()
 
     def sleep(self, seconds: float) -> None:
         self.clock.sleep(seconds)
@@ -170,10 +207,11 @@ class AsyncWire:
             return await _call_async(self._function, request)
         self._stay_in_loop()
         origin = _origin(request.path)
-        idle = self._idle.setdefault(origin, [])
-        connection = idle.pop() if idle else _async_transport(origin)
+        connection = self._take(origin)
         try:
-            answer = await connection.handle_async_request(_outgoing(request, timeout))
+            answer = await connection.handle_async_request(
+                _outgoing(request, timeout, _PACKED, _apart)
+            )
             try:
                 headers = _plain_headers(answer.headers.raw)
                 body = _Body(headers)
@@ -186,10 +224,48 @@ class AsyncWire:
         except Exception as error:
             raise _wire_error(error, request) from None
         finally:
-            idle.append(connection)
-            if self._closed:
-                await self.aclose()
+            await self._give_back(origin, connection)
         return Response(status=answer.status_code, headers=headers, body=body.whole())
+
+    async def open(self, request: Request, timeout: float) -> Response:
+        """Like `send`, but what is no refusal has its body in `stream`, an `AsyncIncoming`."""
+        if self._closed:
+            raise ConfigError(_CLOSED)
+        async with contextlib.AsyncExitStack() as leaving:
+            if self._function is not None:
+                response = await _call_async(self._function, request)
+                incoming = AsyncIncoming(_one(response.body), request)
+            else:
+                self._stay_in_loop()
+                origin = _origin(request.path)
+                connection = self._take(origin)
+                leaving.push_async_callback(self._give_back, origin, connection)
+                outgoing = _outgoing(request, timeout, _AS_IT_IS, _apart)
+                try:
+                    answer = await connection.handle_async_request(outgoing)
+                except Exception as error:
+                    raise _wire_error(error, request) from None
+                leaving.push_async_callback(answer.aclose)
+                response = _head(answer)
+                packed = "content-encoding" in response.headers
+                stream: Any = answer.stream
+                incoming = AsyncIncoming(answer.aiter_bytes() if packed else aiter(stream), request)
+            if not _refused(response.status):
+                incoming.leaving = leaving.pop_all()
+                return evolve(response, body=b"", stream=incoming)
+            body = _Body(response.headers)
+            async for piece in incoming:
+                body.add(piece)
+            return evolve(response, body=body.whole())
+
+    def _take(self, origin: str) -> httpx.AsyncBaseTransport:
+        idle = self._idle.setdefault(origin, [])
+        return idle.pop() if idle else _async_transport(origin)
+
+    async def _give_back(self, origin: str, connection: httpx.AsyncBaseTransport) -> None:
+        self._idle[origin].append(connection)
+        if self._closed:
+            await self.aclose()
 
     def _stay_in_loop(self) -> None:
         import asyncio
@@ -227,14 +303,20 @@ class AsyncWire:
 
 def _call(function: Transport, request: Request) -> Response:
     try:
-        return _plain(function(request.method, request.path, dict(request.headers), request.body))
+        body = request.body if request.upload is None else request.upload.whole()
+        return _plain(function(request.method, request.path, dict(request.headers), body))
     except OSError as error:
         raise _plain_error(error, request) from None
 
 
 async def _call_async(function: AsyncTransport, request: Request) -> Response:
     try:
-        answer = function(request.method, request.path, dict(request.headers), request.body)
+        body = request.body
+        if request.upload is not None:
+            import asyncio
+
+            body = await asyncio.to_thread(request.upload.whole)
+        answer = function(request.method, request.path, dict(request.headers), body)
         return _plain(await answer if inspect.isawaitable(answer) else answer)
     except OSError as error:
         raise _plain_error(error, request) from None
@@ -326,15 +408,34 @@ def _proxy(origin: str) -> str | None:
     return proxy if not proxy or "://" in proxy else f"http://{proxy}"
 
 
-def _outgoing(request: Request, timeout: float) -> Any:
+def _outgoing(
+    request: Request,
+    timeout: float,
+    encoding: tuple[str, str] = _PACKED,
+    handed: Callable[[Iterator[bytes]], object] = iter,
+) -> Any:
     limits = dict.fromkeys(("connect", "read", "write", "pool"), timeout)
+    headers = [encoding, *request.headers]
+    content: Any = request.body or None
+    if request.upload is not None:
+        size, pieces = request.upload.begin()
+        headers.append(("Content-Length", str(size)))
+        content = handed(pieces)
     return backend().Request(
         request.method,
         request.path,
-        headers=[_ENCODING, *request.headers],
-        content=request.body or None,
+        headers=headers,
+        content=content,
         extensions={"timeout": limits},
     )
+
+
+async def _apart(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """Pieces that are read from files while the event loop goes on."""
+    import asyncio
+
+    while (piece := await asyncio.to_thread(next, pieces, None)) is not None:
+        yield piece
 
 
 def _plain_headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
@@ -344,6 +445,55 @@ def _plain_headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
         key, text = name.decode("ascii").lower(), value.decode("latin-1")
         headers[key] = f"{headers[key]}, {text}" if key in headers else text
     return headers
+
+
+class Incoming:
+    """The body of an answer as it comes in. Closing it gives its connection back."""
+
+    def __init__(self, pieces: Iterator[bytes], request: Request) -> None:
+        self._pieces = pieces
+        self._request = request
+        self.leaving = contextlib.ExitStack()
+
+    def __iter__(self) -> Iterator[bytes]:
+        try:
+            yield from self._pieces
+        except Exception as error:
+            raise _wire_error(error, self._request) from None
+
+    def close(self) -> None:
+        self.leaving.close()
+
+
+class AsyncIncoming:
+    """The same for async clients."""
+
+    def __init__(self, pieces: AsyncIterator[bytes], request: Request) -> None:
+        self._pieces = pieces
+        self._request = request
+        self.leaving = contextlib.AsyncExitStack()
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        try:
+            async for piece in self._pieces:
+                yield piece
+        except Exception as error:
+            raise _wire_error(error, self._request) from None
+
+    async def aclose(self) -> None:
+        await self.leaving.aclose()
+
+
+async def _one(body: bytes) -> AsyncIterator[bytes]:
+    yield body
+
+
+def _head(answer: httpx.Response) -> Response:
+    return Response(status=answer.status_code, headers=_plain_headers(answer.headers.raw))
+
+
+def _refused(status: int) -> bool:
+    return status >= 300
 
 
 class _Body:

@@ -168,7 +168,7 @@ class CallLog:
 
 FaultKind = Literal["not_sent", "lost", "answer", "answer_after", "slow"]
 
-SERVICES = ("getresponse", "dynamics")
+SERVICES = ("getresponse", "dynamics", "docusign", "activecampaign")
 METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE", "HEAD", "OPTIONS")
 LONGEST = 10 * 366 * 86_400
 """Seconds that are taken at once, as over the port: ten years."""

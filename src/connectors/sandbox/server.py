@@ -3,6 +3,11 @@
     http://127.0.0.1:8025/getresponse/v3/…          GetResponse, its token endpoint included
     http://127.0.0.1:8025/dynamics/api/data/v9.2/…  Dynamics
     http://127.0.0.1:8025/login/…                   the authority of Dynamics
+    http://127.0.0.1:8025/docusign/restapi/v2.1/…   DocuSign, the site of its first account
+    http://127.0.0.1:8025/docusign-na2/restapi/…    another site, where an account lives there
+    http://127.0.0.1:8025/docusign-login/oauth/…    DocuSign's account server
+    http://127.0.0.1:8025/activecampaign/api/3/…    ActiveCampaign
+    http://127.0.0.1:8025/activecampaign-events/…   where ActiveCampaign takes events
     http://127.0.0.1:8025/sandbox                   the sandbox itself: its time, calls and faults,
                                                     and its GetResponse consent page
 
@@ -113,7 +118,9 @@ def _pass_on(
         known = ", ".join(places)
         return Response(f"nothing here; there are {known}, /sandbox\n", 404)
     origin = f"http://{request.headers.get('host', '')}"
-    to_real = [(origin + path, real) for path, real in places.items()]
+    # The longer first: one path may be how another begins.
+    longer = sorted(places.items(), key=lambda pair: len(pair[0]), reverse=True)
+    to_real = [(origin + path, real) for path, real in longer]
     query = request.scope["query_string"].decode("ascii")
     url = places[place] + raw_path[len(place) :] + (f"?{query}" if query else "")
     headers = {k: _translated(v, to_real) for k, v in request.headers.items() if k != "host"}
@@ -144,6 +151,18 @@ def _places(box: Sandbox, services: Collection[str]) -> dict[str, str]:
     if "dynamics" in services:
         found["/dynamics"] = box.dynamics.url
         found["/login"] = "https://" + urlsplit(box.dynamics.authority).netloc
+    if "docusign" in services:
+        first = box.docusign.base_uri
+        found["/docusign"] = first
+        for account in box.docusign.accounts.values():
+            if account.base_uri != first:
+                site = urlsplit(account.base_uri).netloc.partition(".")[0]
+                found[f"/docusign-{site}"] = account.base_uri
+        found["/docusign-login"] = f"https://{box.docusign.account_server}"
+    if "activecampaign" in services:
+        events = box.activecampaign.event_url
+        found["/activecampaign"] = box.activecampaign.url
+        found["/activecampaign-events"] = events.removesuffix(urlsplit(events).path)
     return found
 
 
@@ -311,6 +330,14 @@ class Server:
         self.dynamics = f"{self.url}/dynamics"
         """What `DynamicsClient` takes as `url`."""
         self.authority = f"{self.url}/login{urlsplit(box.dynamics.authority).path}"
+        self.docusign = f"{self.url}/docusign"
+        """What `DocuSignClient` takes as `base_uri`."""
+        self.docusign_login = f"{self.url}/docusign-login"
+        """The account server of DocuSign."""
+        self.activecampaign = f"{self.url}/activecampaign"
+        """What `ActiveCampaignClient` takes as `url`."""
+        self.activecampaign_events = f"{self.url}/activecampaign-events/event"
+        """Where ActiveCampaign takes events."""
 
     def run(self) -> None:
         """Serve until Ctrl-C."""

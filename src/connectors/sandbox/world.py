@@ -8,6 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from .activecampaign import ActiveCampaign
+from .docusign import DocuSign
 from .dynamics import Dynamics
 from .getresponse import GetResponse
 from .kernel import CallLog, Clock, FaultPlan, Service, Transport
@@ -17,7 +19,7 @@ SOLUTION = Path(__file__).parent.parent / "integrations" / "getresponse_dynamics
 
 
 class Sandbox:
-    """GetResponse and Dynamics 365 in this process, no account and no network.
+    """GetResponse, Dynamics 365, DocuSign and ActiveCampaign in this process: no account, no network.
 
     ```python
     from connectors import GetResponseClient, Sandbox
@@ -50,7 +52,14 @@ class Sandbox:
         tables = solution or tomllib.loads(SOLUTION.read_text(encoding="utf-8"))
         self.getresponse = GetResponse(self.clock, seed=seed)
         self.dynamics = Dynamics(self.clock, seed=seed, version=version, solution=tables)
-        services: list[Service] = [self.getresponse, self.dynamics]
+        self.docusign = DocuSign(self.clock, seed=seed)
+        self.activecampaign = ActiveCampaign(self.clock, seed=seed)
+        services: list[Service] = [
+            self.getresponse,
+            self.dynamics,
+            self.docusign,
+            self.activecampaign,
+        ]
         self.transport = Transport(self.clock, lambda: services, self.calls, self.faults)
         for person in people(contacts, seed=seed):
             self.dynamics.add_contact(**person)

@@ -13,12 +13,12 @@ from ...dynamics.aio import AsyncDynamicsClient
 from ...engine.drivers import AsyncClient, AsyncDriver
 from ...engine.job import Job, Store, transact
 from ...engine.plans import Plan
-from ...engine.report import Report
+from ...engine.report import Check, Report
 from ...errors import ConfigError
 from ...getresponse.aio import AsyncGetResponseClient
 from ...runtime.aio import AsyncPaged
 from . import commands, jobs
-from .checks import Check, check
+from .checks import check
 from .context import Context
 from .schema import SCHEMA
 from .settings import Settings

@@ -14,12 +14,12 @@ from ...dynamics.blocking import DynamicsClient
 from ...engine.drivers import Client, Driver
 from ...engine.job import Job, Store, transact
 from ...engine.plans import Plan
-from ...engine.report import Report
+from ...engine.report import Check, Report
 from ...errors import ConfigError
 from ...getresponse.blocking import GetResponseClient
 from ...runtime.blocking import Paged
 from . import commands, jobs
-from .checks import Check, check
+from .checks import check
 from .context import Context
 from .schema import SCHEMA
 from .settings import Settings

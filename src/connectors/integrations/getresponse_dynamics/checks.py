@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import frozen
-
 from ...core.call import Pages
 from ...dynamics import calls as crm
 from ...dynamics.capabilities import Deployment
 from ...dynamics.models import CONTACTS, MARKETING_LISTS
 from ...engine.job import Job, send
+from ...engine.report import Check
 from ...errors import (
     AuthError,
     ConnectorsError,
@@ -28,20 +27,6 @@ _WITHOUT_CLAIMS = (
     "a server that was set up without claims-based sign-in takes no bearer token: switch claims and "
     "internet-facing deployment on, or hand in a transport that signs in by Kerberos or NTLM"
 )
-
-
-@frozen
-class Check:
-    """One question to a service, and its answer."""
-
-    service: str
-    question: str
-    ok: bool
-    answer: str
-    """What was found; where it is not good, what to fix."""
-
-    def __str__(self) -> str:
-        return f"{'ok  ' if self.ok else 'FAIL'} {self.service}: {self.question} — {self.answer}"
 
 
 def check(ctx: Context) -> Job[tuple[Check, ...]]:

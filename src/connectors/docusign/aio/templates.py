@@ -1,0 +1,123 @@
+"""Templates, their roles and fields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from ...runtime.aio import AsyncPaged
+from .. import calls
+from ..models.envelopes import EnvelopeDocument
+from ..models.recipients import Recipients
+from ..models.tabs import Tabs
+from ..models.templates import Template, TemplateFields
+from ._noun import AsyncNoun
+
+
+class AsyncTemplates(AsyncNoun):
+    """Templates: documents with roles instead of people, and fields to fill in.
+
+    ```python
+    import asyncio
+    from connectors import AsyncDocuSignClient, JwtBearer, Sandbox
+    from connectors.docusign import EnvelopeDefinition, TemplateRole
+
+    box = Sandbox(seed=1)
+    key = JwtBearer(
+        client_id=box.docusign.integration_key,
+        user_id=box.docusign.user_id,
+        private_key=box.docusign.private_key,
+    )
+
+    async def main() -> None:
+        async with AsyncDocuSignClient(key, transport=box.transport) as client:
+            template = await client.templates.list().first()
+            if template is None:
+                return
+            fields = await client.templates.fields(template.template_id)
+            roles = [
+                TemplateRole(role_name=role.name, name="Ada", email="ada@example.com")
+                for role in fields.roles
+            ]
+            made = await client.envelopes.create(
+                EnvelopeDefinition(template_id=template.template_id, template_roles=roles)
+            )
+            print(made.status)
+
+    asyncio.run(main())
+    ```
+    """
+
+    def list(
+        self,
+        *,
+        search: str | None = None,
+        include: Iterable[calls.TemplateListInclude] = (),
+        owner: calls.TemplatesOf | None = None,
+        folder_ids: Iterable[str] = (),
+        modified_since: datetime | None = None,
+        modified_until: datetime | None = None,
+        order_by: calls.TemplateOrder | None = None,
+        descending: bool = False,
+        page_size: int = calls.PAGE_SIZE,
+        cursor: str | None = None,
+    ) -> AsyncPaged[Template]:
+        """Templates; `search` narrows to texts that hold it, 48 characters at most.
+
+        Raises:
+            ConfigError: a longer search, a date without a zone, or a word DocuSign has not.
+        """
+        pages = calls.list_templates(
+            search=search,
+            include=include,
+            owner=owner,
+            folder_ids=folder_ids,
+            modified_since=modified_since,
+            modified_until=modified_until,
+            order_by=order_by,
+            descending=descending,
+            page_size=page_size,
+        )
+        return AsyncPaged(self._session, pages, cursor)
+
+    async def find(self, name: str) -> Template | None:
+        """The template of exactly this name, or None."""
+        pages = calls.list_templates(search=name[:48])
+        return await self._find(pages, lambda template: template.name == name)
+
+    async def get(
+        self, template_id: str, *, include: Iterable[calls.TemplateInclude] = ()
+    ) -> Template:
+        """One template with its recipients.
+
+        Raises:
+            NotFound: there is none with this id.
+        """
+        return await self._session.send(calls.get_template(template_id, include=include))
+
+    async def fields(self, template_id: str) -> TemplateFields:
+        """The roles of a template and all that can be filled in.
+
+        Costs 2 calls, and 1 for each document: keep it, templates change seldom.
+
+        Raises:
+            NotFound: there is none with this id.
+        """
+        from .. import flows
+
+        flow = flows.read_template_fields(template_id, self._session.port)
+        return await self._session.run(flow)
+
+    async def recipients(self, template_id: str, *, include_tabs: bool = True) -> Recipients:
+        """The roles of a template, with their tabs."""
+        call = calls.list_template_recipients(template_id, include_tabs=include_tabs)
+        return await self._session.send(call)
+
+    async def documents(self, template_id: str) -> tuple[EnvelopeDocument, ...]:
+        """The documents of a template."""
+        return await self._session.send(calls.list_template_documents(template_id))
+
+    async def document_tabs(self, template_id: str, document_id: str) -> Tabs:
+        """The tabs on a template's document; those that the sender fills in are in `prefill`."""
+        call = calls.get_template_document_tabs(template_id, document_id)
+        return await self._session.send(call)

@@ -1,0 +1,137 @@
+"""What takes several calls, as flows: they know no world and no clock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+
+from attrs import evolve
+
+from ..core.call import Call
+from ..core.flow import Flow, Port, perform
+from ..errors import AnswerLost, ConfigError, ServerError
+from . import calls
+from .errors import PrefillRefused, item_errors
+from .models.definitions import EnvelopeDefinition
+from .models.envelopes import EnvelopeDocument
+from .models.results import CreatedEnvelope
+from .models.tabs import Radio, Tab, Tabs
+from .models.templates import FieldValue, TemplateFields, fields_of, template_fields
+
+T = TypeVar("T")
+
+_HINT = "prefill tabs are part of some plans only; the draft is there, without these values"
+
+
+def send(call: Call[T], port: Port) -> Flow[T]:
+    """The value of one call."""
+    return (yield from perform(call, port)).value
+
+
+def create_envelope(
+    call: Call[CreatedEnvelope], transaction_id: str | None, port: Port
+) -> Flow[CreatedEnvelope]:
+    """Create an envelope. Where the answer was lost, one with a `transaction_id` is looked up, and
+    created anew where there is none."""
+    try:
+        return (yield from send(call, port))
+    except (AnswerLost, ServerError):
+        if transaction_id is None:
+            raise
+    found = yield from send(calls.list_envelopes(transaction_ids=[transaction_id]).at(None), port)
+    for envelope in found.items:
+        return CreatedEnvelope(
+            envelope_id=envelope.envelope_id,
+            status=envelope.status,
+            status_changed_at=envelope.status_changed_at,
+        )
+    return (yield from send(call, port))
+
+
+def prefill(
+    envelope_id: str, values: Mapping[str, FieldValue], port: Port
+) -> Flow[tuple[Tab, ...]]:
+    """Fill in the sender's tabs of a draft, by label, on all of its documents that have them.
+
+    Reads the documents, the tabs of each, and writes each that has one of the labels.
+    """
+    documents = yield from send(calls.list_documents(envelope_id), port)
+    changes: list[tuple[str, tuple[Tab, ...]]] = []
+    labels: set[str] = set()
+    for document in _contents(documents):
+        tabs = yield from send(calls.list_document_tabs(envelope_id, document), port)
+        labels |= {tab.key for tab in tabs.prefill if tab.key}
+        changes.append((document, _filled(tabs, values)))
+    missing = [label for label in values if label not in labels]
+    if missing:
+        there = ", ".join(sorted(labels)) or "none"
+        raise ConfigError(
+            f"the documents have no prefill tab {', '.join(map(repr, missing))}; they have {there}"
+        )
+    done: list[Tab] = []
+    for document, tabs_to_write in changes:
+        if tabs_to_write:
+            call = calls.update_prefill_tabs(envelope_id, document, tabs_to_write)
+            answered = yield from send(call, port)
+            _check(envelope_id, tabs_to_write, answered)
+            done += tabs_to_write
+    return tuple(done)
+
+
+def _contents(documents: Sequence[EnvelopeDocument]) -> list[str]:
+    """The documents that can have tabs: the certificate has none."""
+    return [each.document_id for each in documents if each.type in (None, "content")]
+
+
+def _filled(tabs: Tabs, values: Mapping[str, FieldValue]) -> tuple[Tab, ...]:
+    """The prefill tabs of a document that take one of the values."""
+    found: list[Tab] = []
+    for tab in tabs.prefill:
+        for field in fields_of([tab], None):
+            if field.label in values:
+                found.append(_with_ids(field.tab(values[field.label]), tab))
+    return tuple(found)
+
+
+def _with_ids(wanted: Tab, there: Tab) -> Tab:
+    """A value for a tab as DocuSign finds it: by the tab's id, in a radio group by the radios'."""
+    chosen = {radio.value for radio in wanted.radios}
+    radios = (
+        Radio(tab_id=each.tab_id, value=each.value, selected=each.value in chosen)
+        for each in there.radios
+    )
+    return evolve(wanted, tab_id=there.tab_id, radios=tuple(radios))
+
+
+def _check(envelope_id: str, sent: Sequence[Tab], answered: Tabs) -> None:
+    """DocuSign answers 200 also where it did not take a tab."""
+    every = (*answered.items, *answered.prefill)
+    said, code = item_errors((f"tab {tab.key or tab.tab_id}", tab.error) for tab in every)
+    if not said:
+        back = {name for tab in every for name in (tab.key, tab.tab_id) if name}
+        lost = (tab for tab in sent if not {tab.key, tab.tab_id} & back)
+        said = tuple(f"tab {tab.key}: DocuSign does not say that it took it" for tab in lost)
+    if said:
+        raise PrefillRefused(said, envelope_id=envelope_id, code=code, hint=_HINT)
+
+
+def read_template_fields(template_id: str, port: Port) -> Flow[TemplateFields]:
+    """The roles and fields of a template: 2 calls, and 1 for each of its documents."""
+    recipients = yield from send(calls.list_template_recipients(template_id), port)
+    documents = yield from send(calls.list_template_documents(template_id), port)
+    tabs: list[Tabs] = []
+    for document in _contents(documents):
+        found = yield from send(calls.get_template_document_tabs(template_id, document), port)
+        tabs.append(found)
+    return template_fields(recipients, tabs)
+
+
+def prefilled_draft(
+    definition: EnvelopeDefinition, values: Mapping[str, FieldValue], port: Port
+) -> Flow[CreatedEnvelope]:
+    """A draft with the sender's tabs filled in."""
+    call = calls.create_envelope(definition)
+    made = yield from create_envelope(call, definition.transaction_id, port)
+    if values:
+        yield from prefill(made.envelope_id, values, port)
+    return made

@@ -1,0 +1,1 @@
+"""DocuSign Connect into ActiveCampaign: contacts, tags, records, triggers, drafts."""

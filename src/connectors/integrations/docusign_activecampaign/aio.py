@@ -1,0 +1,366 @@
+"""The integration for async hosts. `blocking.py` beside it is generated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+from attrs import evolve
+
+from ...activecampaign.aio import AsyncActiveCampaignClient
+from ...docusign.aio import AsyncDocuSignClient
+from ...domain.personalisation import Part
+from ...domain.prefill import PrefillTemplate, TemplateShape
+from ...domain.triggers import check_automations
+from ...engine import inbox
+from ...engine.drivers import AsyncClient, AsyncDriver
+from ...engine.job import Job, Store, transact
+from ...engine.plans import Plan
+from ...engine.report import Check, Report
+from ...errors import ConfigError
+from . import drafts, events, firing, jobs, mails, polling, receiving, records, setups
+from .backfill import backfill
+from .checks import check
+from .context import Context, by_service
+from .firing import Firing
+from .receiving import Receipt, SigningKeys
+from .records import DocuSignRecord
+from .schema import SCHEMA
+from .settings import BridgeSettings
+from .setups import Preview
+
+if TYPE_CHECKING:
+    from .web import WebhookApp
+
+T = TypeVar("T")
+
+
+class AsyncDocuSignActiveCampaign:
+    """DocuSign envelopes into ActiveCampaign: contacts, tags, records, triggers, drafts.
+
+    Args:
+        docusign: a client for each DocuSign account, or one; they are not closed here.
+        activecampaign: the client of the ActiveCampaign account; it is not closed here either.
+        store: a `SqlStore`: the inbox and all that is known; one file may serve several connections.
+        signing_keys: the HMAC keys of DocuSign Connect: one, several while they are exchanged, or
+            those of each account by its id.
+        settings: see `BridgeSettings`.
+        callbacks: functions of the host by the name that an automation calls them by. They may be
+            `async def` here.
+        connection: a name for this ActiveCampaign account inside the store.
+
+    ```python
+    import asyncio
+    from connectors import (
+        AsyncActiveCampaignClient, AsyncDocuSignActiveCampaign, AsyncDocuSignClient, JwtBearer,
+        Sandbox, SqlStore,
+    )
+
+    box = Sandbox(seed=1)
+    user = JwtBearer(box.docusign.integration_key, box.docusign.user_id, box.docusign.private_key)
+
+    async def main() -> None:
+        async with (
+            AsyncDocuSignClient(user, transport=box.transport) as ds,
+            AsyncActiveCampaignClient(
+                box.activecampaign.url, box.activecampaign.key, transport=box.transport
+            ) as ac,
+        ):
+            bridge = AsyncDocuSignActiveCampaign(
+                ds, ac, store=SqlStore("sqlite://"), signing_keys="a-key-of-your-account"
+            )
+            plan = await bridge.setup.plan("https://example.com/docusign")
+            print(plan)
+
+    asyncio.run(main())
+    ```
+    """
+
+    def __init__(
+        self,
+        docusign: AsyncDocuSignClient | Sequence[AsyncDocuSignClient],
+        activecampaign: AsyncActiveCampaignClient,
+        *,
+        store: Store,
+        signing_keys: SigningKeys = (),
+        settings: BridgeSettings | None = None,
+        callbacks: Mapping[str, Callable[[Firing], object]] | None = None,
+        connection: str = "main",
+    ) -> None:
+        accounts = list(docusign) if isinstance(docusign, Sequence) else [docusign]
+        for name, given, wanted in (
+            *(("docusign", one, AsyncDocuSignClient) for one in accounts),
+            ("activecampaign", activecampaign, AsyncActiveCampaignClient),
+        ):
+            if not isinstance(given, wanted):
+                raise ConfigError(
+                    f"`{name}` must be of class {wanted.__name__}, got {type(given).__name__}"
+                )
+        if not hasattr(store, "transact"):
+            raise ConfigError(f"`store` must be a SqlStore, got {type(store).__name__}")
+        labelled = {f"docusign:{number}": one for number, one in enumerate(accounts)}
+        self._clients: Mapping[str, AsyncClient] = {"activecampaign": activecampaign, **labelled}
+        self._store = store
+        self._keys = signing_keys
+        store.install(inbox.SCHEMA)
+        store.install(SCHEMA)
+        settings = settings or BridgeSettings()
+        check_automations(
+            settings.automations,
+            known_tags=settings.tags.known_tags,
+            actions=settings.actions,
+            records=settings.records,
+            callbacks=tuple(callbacks or ()),
+            contact_fields=settings.contact_fields,
+        )
+        self._ctx = Context(
+            connection=connection,
+            settings=settings,
+            store=store,
+            docusign=tuple(labelled),
+            demo={label: one.demo for label, one in labelled.items()},
+            callbacks=callbacks or {},
+            now=activecampaign.now,
+        )
+        self.setup: AsyncSetupJob = AsyncSetupJob(self)
+        self.events: AsyncEventsJob = AsyncEventsJob(self)
+        self.backfill: AsyncBackfillJob = AsyncBackfillJob(self)
+        self.reconcile: AsyncReconcileJob = AsyncReconcileJob(self)
+        self.records: AsyncRecords = AsyncRecords(self)
+        self.templates: AsyncTemplates = AsyncTemplates(self)
+        self.firings: AsyncFirings = AsyncFirings(self)
+
+    async def check(self) -> tuple[Check, ...]:
+        """Ask both services everything the jobs rely on; each failing check says what to fix."""
+        return await self._do(check(self._ctx))
+
+    async def apply(self, plan: Plan) -> Report:
+        """Carry a plan of `setup` out.
+
+        Raises:
+            PlanStale: applied before, older than an hour, or made under other settings.
+        """
+        return await self._report(jobs.apply(self._ctx, plan))
+
+    async def run(self) -> tuple[Report, ...]:
+        """Work off the inbox, then reconcile where that is due."""
+        return (await self.events.run(), await self.reconcile.run())
+
+    def webhook_app(self) -> WebhookApp:
+        """The endpoint for DocuSign Connect, to be put under a path of an ASGI application.
+
+        Raises:
+            ConfigError: the extra `web` is not installed, or there are no `signing_keys`.
+        """
+        from .web import WebhookApp
+
+        return WebhookApp(self)
+
+    async def _perform(self, job: Job[T]) -> tuple[T, Mapping[str, int]]:
+        driver = AsyncDriver(self._clients, self._store)
+        result = await driver.run(job)
+        return result, by_service(driver.calls)
+
+    async def _do(self, job: Job[T]) -> T:
+        result, _ = await self._perform(job)
+        return result
+
+    async def _report(self, job: Job[Report]) -> Report:
+        report, calls = await self._perform(job)
+        return evolve(report, calls=calls)
+
+
+class AsyncSetupJob:
+    """What must be there before messages come in: webhook, tags, the DocuSign object, the mapping."""
+
+    def __init__(self, bridge: AsyncDocuSignActiveCampaign) -> None:
+        self._bridge = bridge
+
+    def preview(self) -> Preview:
+        """The tags, record fields, events and mapping that the settings lead to. No call is made."""
+        return setups.preview(self._bridge._ctx.settings)
+
+    async def plan(
+        self, url: str = "", *, adopt: Mapping[str, str] | None = None, remove: bool = False
+    ) -> Plan:
+        """What has to be made on either side, and why. Changes nothing outside the store.
+
+        Once it was applied, a second plan has only what differs.
+
+        Args:
+            url: the public https address of your webhook endpoint.
+            adopt: Connect configurations made by hand, by account id; what they lack is in the plan.
+            remove: plan the way back instead: webhooks go, contacts, tags and records stay.
+
+        Raises:
+            ConfigError: no https address; a DocuSign account whose plan has no Connect.
+            MappingRefused: a field that does not exist, with the nearest that does.
+            Forbidden: the DocuSign user is no administrator of the account.
+        """
+        job = jobs.plan(self._bridge._ctx, url, adopt or {}, remove=remove)
+        plan, calls = await self._bridge._perform(job)
+        return evolve(plan, calls=calls)
+
+
+class AsyncEventsJob:
+    """Connect messages: taken in by your web server, worked off by `run`."""
+
+    def __init__(self, bridge: AsyncDocuSignActiveCampaign) -> None:
+        self._bridge = bridge
+
+    async def receive(self, body: bytes, headers: Mapping[str, str]) -> Receipt:
+        """Verify a message and keep it; answer the request with the receipt's `status`.
+
+        Nothing else happens here: no service is called. What cannot be trusted leaves a count.
+
+        Raises:
+            ConfigError: no signing key was given.
+            StoreError: it could not be kept. Answer with 500: DocuSign sends it again.
+        """
+        bridge = self._bridge
+        return await bridge._do(receiving.receive(bridge._ctx, bridge._keys, body, headers))
+
+    async def run(self) -> Report:
+        """Work off the inbox: contact, tags, record, then triggers, recipient by recipient.
+
+        Raises:
+            ConfigError: `setup` was not applied, or under other settings.
+            TransportError, Throttled, AuthError: a service that nothing can be done without; what
+                was not worked off stays.
+        """
+        return await self._bridge._report(events.run(self._bridge._ctx))
+
+    async def sync_now(self, envelope_id: str, *, account_id: str | None = None) -> Report:
+        """Read one envelope and carry out what it leads to.
+
+        Args:
+            account_id: where several accounts are connected.
+
+        Raises:
+            NotFound: there is no such envelope.
+            DomainError: it was read less than 15 minutes ago, which DocuSign does not allow.
+        """
+        job = polling.sync_now(self._bridge._ctx, envelope_id, account_id)
+        return await self._bridge._report(job)
+
+    async def counts(self) -> Mapping[str, int]:
+        """How messages ended, and why others were refused or ignored: outcome → count."""
+        counted = partial(inbox.outcomes, connection=self._bridge._ctx.connection)
+        return await self._bridge._do(transact(counted))
+
+    async def given_up(self) -> tuple[tuple[int, str, str], ...]:
+        """Messages that were tried too often: id, envelope, why."""
+        dead = partial(inbox.dead, connection=self._bridge._ctx.connection)
+        found = await self._bridge._do(transact(dead))
+        return tuple((message.id, message.object, why) for message, why in found)
+
+    async def retry(self, ids: Sequence[int] | None = None) -> int:
+        """Take up messages that were given up, all or these; how many there were."""
+        again = partial(inbox.retry, connection=self._bridge._ctx.connection, ids=ids)
+        return await self._bridge._do(transact(again))
+
+
+class AsyncBackfillJob:
+    """History, loaded at once and without firing triggers."""
+
+    def __init__(self, bridge: AsyncDocuSignActiveCampaign) -> None:
+        self._bridge = bridge
+
+    async def run(self, since: datetime, until: datetime | None = None) -> Report:
+        """Load envelopes that changed from `since` on, until now or `until`.
+
+        Contacts are imported in bulk, 250 at a time, without starting ActiveCampaign's automations.
+
+        Raises:
+            DomainError: moments without a time zone, or in the wrong order.
+        """
+        return await self._bridge._report(backfill(self._bridge._ctx, since, until))
+
+
+class AsyncReconcileJob:
+    """What webhooks missed."""
+
+    def __init__(self, bridge: AsyncDocuSignActiveCampaign) -> None:
+        self._bridge = bridge
+
+    async def run(self) -> Report:
+        """Read what changed since the last time and what Connect failed to deliver; once a day also
+        write records again that somebody changed. Within 15 minutes of the last time it does
+        nothing, and says so."""
+        return await self._bridge._report(polling.reconcile(self._bridge._ctx))
+
+
+class AsyncRecords:
+    """The DocuSign records of contacts. Only this integration writes them."""
+
+    def __init__(self, bridge: AsyncDocuSignActiveCampaign) -> None:
+        self._bridge = bridge
+
+    async def of_contact(self, contact_id: str) -> tuple[DocuSignRecord, ...]:
+        """A contact's records, newest first, by its ActiveCampaign id."""
+        listed = partial(records.listed, ctx=self._bridge._ctx, contact_id=contact_id)
+        return tuple(await self._bridge._do(transact(listed)))
+
+    async def of(self, email: str) -> tuple[DocuSignRecord, ...]:
+        """A contact's records, newest first, by its e-mail address."""
+        listed = partial(records.listed_by_address, ctx=self._bridge._ctx, email=email)
+        return tuple(await self._bridge._do(transact(listed)))
+
+
+class AsyncTemplates:
+    """DocuSign templates, to be prefilled from contacts."""
+
+    def __init__(self, bridge: AsyncDocuSignActiveCampaign) -> None:
+        self._bridge = bridge
+
+    async def shape(self, template_id: str, *, account_id: str | None = None) -> TemplateShape:
+        """The roles of a template and the fields that can be filled in. Changes nothing.
+
+        Raises:
+            NotFound: there is no such template.
+        """
+        return await self._bridge._do(drafts.shape(self._bridge._ctx, account_id, template_id))
+
+    async def prefill(self, contact_id: str, action: PrefillTemplate, *, key: str) -> str:
+        """Make a draft for one contact; its envelope id. It is never sent.
+
+        Args:
+            key: of your choice. Within 7 days the same key gives the same draft, not another.
+
+        Raises:
+            MappingRefused: a role, tab or field that does not exist.
+            DomainError: the contact lacks what the draft needs.
+        """
+        return await self._bridge._do(drafts.prefill(self._bridge._ctx, contact_id, action, key))
+
+
+class AsyncFirings:
+    """Triggers that fired."""
+
+    def __init__(self, bridge: AsyncDocuSignActiveCampaign) -> None:
+        self._bridge = bridge
+
+    async def all(self) -> tuple[tuple[Firing, str, str], ...]:
+        """Each trigger that fired, oldest first, with its state and what went wrong.
+
+        States: due, sending, done, dead (given up), withheld (history loaded without firing).
+        """
+        fired = partial(firing.fired, ctx=self._bridge._ctx)
+        return tuple(await self._bridge._do(transact(fired)))
+
+    async def retry(self) -> int:
+        """Take up what was given up; how many there were."""
+        return await self._bridge._do(transact(partial(firing.retry, ctx=self._bridge._ctx)))
+
+    async def render(self, text: str, fired: Firing, *, part: Part = Part.TEXT) -> str:
+        """A text of the automation that started, with `{{ docusign.status }}` and the like filled in.
+
+        For a tag it speaks of the contact's newest record of that action.
+
+        Raises:
+            PersonalisationRefused: a field that does not exist, or there is no record.
+            ConfigError: the extra `mail` is not installed.
+        """
+        return await self._bridge._do(mails.render(self._bridge._ctx, text, fired, part))

@@ -1,0 +1,130 @@
+"""Is the connection good? Each failing check says what to fix."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ...activecampaign import calls as ac
+from ...core.call import Call
+from ...docusign import calls as ds
+from ...engine.job import Job, send
+from ...engine.report import Check
+from ...errors import AuthError, ConnectorsError, ConsentRequired, Forbidden, TransportError
+from .context import Context, T, at
+from .setups import PLAN_NEEDED
+
+
+def check(ctx: Context) -> Job[tuple[Check, ...]]:
+    """Ask both services everything the jobs rely on; a failure never raises."""
+    found: list[Check] = []
+    for label in ctx.docusign:
+        found += yield from _docusign(label)
+    found += yield from _activecampaign(ctx)
+    return tuple(found)
+
+
+def _docusign(label: str) -> Job[list[Check]]:
+    service = "DocuSign"
+    try:
+        account = yield from send(at(label, ds.get_account()))
+    except ConnectorsError as error:
+        return [Check(service, "sign-in and account", False, _fix(error))]
+    name = f"{account.name or ''} ({account.account_id})".strip()
+    found = [Check(service, "sign-in and account", True, name)]
+    hindrance = account.connect_hindrance
+    found.append(
+        Check(service, "Connect is in the plan", not hindrance, hindrance or "as far as it says")
+    )
+    if hindrance:
+        return found
+    found.append(
+        (
+            yield from _ask(
+                service,
+                "Connect may be set up",
+                at(label, ds.list_connect_configurations()),
+                lambda there: (True, f"{len(there)} configurations of 20"),
+            )
+        )
+    )
+    found.append(
+        (
+            yield from _ask(
+                service,
+                "messages are signed",
+                at(label, ds.list_connect_secrets()),
+                lambda keys: (
+                    bool(keys),
+                    f"{len(keys)} HMAC keys"
+                    if keys
+                    else "no HMAC key: make one with `client.connect_secrets.create()`",
+                ),
+            )
+        )
+    )
+    return found
+
+
+def _activecampaign(ctx: Context) -> Job[list[Check]]:
+    service = "ActiveCampaign"
+    found = [(yield from _ask(service, "API key", ac.get_me(), lambda user: (True, user.username)))]
+    if not found[0].ok:
+        return found
+    found += [
+        (
+            yield from _ask(
+                service,
+                "contact fields can be read",
+                ac.list_fields().at(None),
+                lambda page: (True, f"{page.total or len(page.items)} fields"),
+            )
+        ),
+        (
+            yield from _ask(
+                service,
+                "tags can be read",
+                ac.list_tags().at(None),
+                lambda page: (True, f"{page.total or len(page.items)} tags"),
+            )
+        ),
+    ]
+    if ctx.settings.records:
+        found.append(
+            (
+                yield from _ask(
+                    service,
+                    "custom objects can be used",
+                    ac.list_schemas().at(None),
+                    lambda _: (True, "yes"),
+                    PLAN_NEEDED,
+                )
+            )
+        )
+    return found
+
+
+def _ask(
+    service: str,
+    question: str,
+    call: Call[T],
+    judge: Callable[[T], tuple[bool, str]],
+    forbidden: str = "",
+) -> Job[Check]:
+    try:
+        answer = yield from send(call)
+    except ConnectorsError as error:
+        why = forbidden if forbidden and isinstance(error, Forbidden) else _fix(error)
+        return Check(service, question, False, why)
+    return Check(service, question, *judge(answer))
+
+
+def _fix(error: ConnectorsError) -> str:
+    if isinstance(error, ConsentRequired) and error.consent_url:
+        return f"{error}: {error.consent_url}"
+    if isinstance(error, AuthError):
+        return str(error)
+    if isinstance(error, TransportError):
+        return f"{error}; check the address, and that this machine may reach it"
+    if isinstance(error, Forbidden):
+        return f"{error}; let an administrator of the account allow it"
+    return str(error)

@@ -1,0 +1,221 @@
+"""Working off what came in."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime, timedelta
+from functools import partial
+
+from attrs import evolve, field, frozen
+
+from ...domain.actions import EVENTS
+from ...domain.envelopes import Snapshot
+from ...engine import inbox
+from ...engine.inbox import Message
+from ...engine.job import Job, transact
+from ...engine.report import Report
+from ...errors import (
+    AuthError,
+    CallError,
+    ConnectorsError,
+    DomainError,
+    NotFound,
+    StatusError,
+    Throttled,
+    TransportError,
+    Unauthenticated,
+)
+from . import context, firing, reading, snapshots
+from .context import Context
+from .work import Outcome, Setting, work_off
+
+EVENTS_JOB = "events"
+
+BLOCK = 100
+"""Messages that are looked up at a time."""
+
+PAUSES = tuple(timedelta(seconds=60 * 4**n) for n in range(6))
+"""After the first failure, the second, …: a minute to 17 hours."""
+
+PROBLEMS = 10
+
+
+@frozen
+class Tally:
+    """What a run has done so far."""
+
+    done: Counter[str] = field(factory=Counter)
+    failed: Counter[str] = field(factory=Counter)
+    skipped: Counter[str] = field(factory=Counter)
+    problems: list[str] = field(factory=list)
+
+    def add(self, outcome: Outcome) -> None:
+        """Take in what became of one message or envelope."""
+        self.done.update(outcome.done)
+        self.skipped.update(outcome.skipped)
+        if outcome.said.startswith("ignored: "):
+            self.skipped[outcome.said.removeprefix("ignored: ")] += 1
+
+    def fail(self, what: str, problem: str) -> None:
+        """Take in a failure."""
+        self.failed[what] += 1
+        if len(self.problems) < PROBLEMS:
+            self.problems.append(problem)
+
+
+def setting(ctx: Context, *, withhold: bool = False) -> Job[Setting]:
+    """What the messages of a run have in common.
+
+    Raises:
+        ConfigError: not set up, or under other settings.
+    """
+    saved = yield from transact(ctx.saved)
+    return Setting(ctx=ctx, saved=saved, mapping=ctx.mapping(saved), withhold=withhold)
+
+
+def run(ctx: Context) -> Job[Report]:
+    """Work off the inbox, then fire what is due."""
+    started = ctx.now()
+    common = yield from setting(ctx)
+    tally = Tally()
+    worker = _Worker(common, tally)
+    yield from worker.drain()
+    yield from firing.run(ctx, tally)
+    yield from transact(partial(inbox.forget, connection=ctx.connection, now=ctx.now()))
+    pending = yield from transact(partial(inbox.waiting, connection=ctx.connection))
+    return report(ctx, EVENTS_JOB, started, tally, pending=pending)
+
+
+def report(ctx: Context, job: str, started: datetime, tally: Tally, *, pending: int = 0) -> Report:
+    """A run's report."""
+    return Report(
+        job=job,
+        started=started,
+        ended=ctx.now(),
+        done=dict(sorted(tally.done.items())),
+        failed=dict(sorted(tally.failed.items())),
+        skipped=dict(sorted(tally.skipped.items())),
+        pending=pending,
+        problems=tuple(tally.problems),
+    )
+
+
+class _Worker:
+    """Works messages off; asks DocuSign who is who only when it must."""
+
+    def __init__(self, common: Setting, tally: Tally) -> None:
+        self._common = common
+        self._ctx = common.ctx
+        self._tally = tally
+        self._labels: dict[str, str] | None = None
+
+    def drain(self) -> Job[None]:
+        """Work off all that is due, in order."""
+        ctx = self._ctx
+        while True:
+            due = yield from transact(
+                partial(inbox.due, connection=ctx.connection, now=ctx.now(), limit=BLOCK)
+            )
+            if not due:
+                return
+            blocked: set[str] = set()
+            for message in due:
+                if message.object in blocked:
+                    continue
+                if not (yield from self._one(message)):
+                    blocked.add(message.object)
+
+    def _one(self, message: Message) -> Job[bool]:
+        """Work one message off; whether it is through."""
+        ctx = self._ctx
+        snapshot = snapshots.kept(message)
+        try:
+            if not snapshot.complete:
+                wait = yield from self._fill(snapshot, message)
+                if isinstance(wait, bool):
+                    return wait
+                snapshot = wait
+            elif self._needs_form(snapshot):
+                label = yield from self._label(snapshot.account_id)
+                snapshot = yield from reading.with_form(ctx, label, snapshot)
+            outcome = yield from work_off(self._common, snapshot)
+        except ConnectorsError as error:
+            if concerns_all(error):
+                raise
+            return (yield from self._failed(message, error))
+        self._tally.add(outcome)
+        state = "ignored" if outcome.said.startswith("ignored") else "done"
+        yield from transact(
+            partial(inbox.close, message=message, state=state, outcome=outcome.said)
+        )
+        return True
+
+    def _fill(self, snapshot: Snapshot, message: Message) -> Job[Snapshot | bool]:
+        """The envelope of a message that has only its id; False where it must wait, True where
+        nobody wants it."""
+        ctx = self._ctx
+        meant = EVENTS.get(snapshot.event or "", ())
+        if snapshot.event is not None and not set(meant) & set(ctx.settings.actions):
+            outcome = yield from work_off(self._common, snapshot)
+            self._tally.add(outcome)
+            yield from transact(
+                partial(inbox.close, message=message, state="ignored", outcome=outcome.said)
+            )
+            return True
+        envelope_id = snapshot.envelope_id
+        free = yield from transact(partial(reading.may_read_at, ctx=ctx, envelope_id=envelope_id))
+        if free is not None:
+            said = "waits: DocuSign lets an envelope be read once in 15 minutes"
+            yield from transact(
+                partial(inbox.postpone, message=message, until=free, outcome=said, tried=False)
+            )
+            return False
+        label = yield from self._label(snapshot.account_id)
+        read = yield from reading.read_envelope(ctx, label, snapshot.account_id, envelope_id)
+        read = evolve(read, event=snapshot.event, recipient_id=snapshot.recipient_id, read=True)
+        if self._needs_form(read):
+            read = yield from reading.with_form(ctx, label, read)
+        return read
+
+    def _needs_form(self, snapshot: Snapshot) -> bool:
+        wanted = any(rule.source.startswith("form.") for rule in self._common.mapping.rules)
+        return wanted and not snapshot.form and snapshot.complete
+
+    def _label(self, account_id: str) -> Job[str]:
+        if self._labels is None:
+            self._labels = yield from context.labels(self._ctx)
+        return reading.label_of(self._labels, account_id)
+
+    def _failed(self, message: Message, error: ConnectorsError) -> Job[bool]:
+        ctx = self._ctx
+        why = _said(error)
+        if message.attempts + 1 >= ctx.settings.attempts:
+            self._tally.fail("message given up", f"envelope {message.object}: {why}")
+            yield from transact(
+                partial(inbox.close, message=message, state="dead", outcome=f"given up: {why}")
+            )
+            return True
+        self._tally.fail("message", f"envelope {message.object}: {why}")
+        pause = PAUSES[min(message.attempts, len(PAUSES) - 1)]
+        asked = error.retry_after if isinstance(error, StatusError) else None
+        until = ctx.now() + max(pause, timedelta(seconds=asked or 0))
+        yield from transact(
+            partial(inbox.postpone, message=message, until=until, outcome=why, tried=True)
+        )
+        return False
+
+
+def concerns_all(error: ConnectorsError) -> bool:
+    """Whether no message could be worked off: then the run ends, and none is to blame."""
+    if isinstance(error, Throttled):
+        # DocuSign also limits how often a single envelope is asked for.
+        return error.service == "activecampaign"
+    if isinstance(error, AuthError | Unauthenticated | TransportError):
+        return True
+    return not isinstance(error, CallError | DomainError)
+
+
+def _said(error: ConnectorsError) -> str:
+    if isinstance(error, NotFound) and error.service == "docusign":
+        return "unknown envelope: DocuSign has none of this id that this user may see"
+    return str(error)

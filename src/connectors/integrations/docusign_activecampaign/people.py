@@ -1,0 +1,188 @@
+"""Contacts and their tags: the first two steps of every action."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+
+import msgspec
+from attrs import field, frozen
+from sqlalchemy import Connection, delete, select
+
+from ...activecampaign import calls as ac
+from ...core.wire import UNSET
+from ...domain.contacts import Address
+from ...domain.history import Facts
+from ...engine.job import Job, gather, send, transact
+from ...engine.sql import upsert
+from ...errors import BadRequest, ConnectorsError, DomainError, NotFound
+from .context import Context
+from .schema import CONTACT, TAG, TAGGED
+
+STANDARD = ("first_name", "last_name", "phone")
+"""Targets of a mapping that are no custom fields."""
+
+
+class FieldGone(DomainError):
+    """A contact field that setup knew exists no more; plan and apply setup again."""
+
+
+@frozen(kw_only=True)
+class Person:
+    """A contact as the store knows it."""
+
+    contact_id: str | None
+    facts: Facts = field(repr=False)
+
+
+def person(db: Connection, *, ctx: Context, addr_key: str) -> Person:
+    """What the store knows of an address."""
+    where = (CONTACT.c.connection == ctx.connection, CONTACT.c.addr_key == addr_key)
+    row = db.execute(select(CONTACT.c.contact_id, CONTACT.c.facts).where(*where)).first()
+    if row is None:
+        return Person(contact_id=None, facts=Facts())
+    return Person(contact_id=row.contact_id, facts=_facts.decode(row.facts))
+
+
+def by_id(db: Connection, *, ctx: Context, contact_id: str) -> Person:
+    """What the store knows of a contact."""
+    where = (CONTACT.c.connection == ctx.connection, CONTACT.c.contact_id == contact_id)
+    row = db.execute(select(CONTACT.c.facts).where(*where)).first()
+    return Person(contact_id=contact_id, facts=_facts.decode(row.facts) if row else Facts())
+
+
+def keep_person(
+    db: Connection, *, ctx: Context, addr_key: str, contact_id: str, facts: Facts
+) -> None:
+    """Keep a contact's id and what was learned of it."""
+    row = {
+        "connection": ctx.connection,
+        "addr_key": addr_key,
+        "contact_id": contact_id,
+        "facts": msgspec.json.encode(facts),
+    }
+    upsert(db, CONTACT, [row])
+
+
+def write_contact(address: Address, values: Mapping[str, str]) -> Job[str]:
+    """Create the contact, or update it with these values alone; its id. An empty value empties.
+
+    Raises:
+        FieldGone: a field was not written, as it exists no more. The others were.
+    """
+    own = {name: value or None for name, value in values.items()}
+    fields = {name: value for name, value in own.items() if name not in STANDARD}
+    answer = yield from send(
+        ac.sync_contact(
+            address.text,
+            first_name=own.get("first_name", UNSET),
+            last_name=own.get("last_name", UNSET),
+            phone=own.get("phone", UNSET),
+            field_values=fields,
+        )
+    )
+    lost = fields.keys() - {value.field_id for value in answer.field_values}
+    if lost:
+        raise FieldGone(
+            f"contact fields {', '.join(sorted(lost))} exist no more in ActiveCampaign: change the "
+            "mapping, then plan and apply `setup` again"
+        )
+    return answer.contact.id
+
+
+def add_tags(ctx: Context, contact_id: str, wanted: Sequence[str]) -> Job[tuple[str, ...]]:
+    """Give a contact the tags that it does not have from us yet; which those were.
+
+    They are not kept as given here: `keep_tags` does, once the whole action is through.
+    """
+    lacking = yield from transact(
+        partial(_lacking, ctx=ctx, contact_id=contact_id, wanted=tuple(wanted))
+    )
+    if not lacking:
+        return ()
+    ids = yield from tag_ids(ctx, lacking)
+    outcomes = yield from gather([ac.add_contact_tag(contact_id, ids[tag]) for tag in lacking])
+    for tag, outcome in zip(lacking, outcomes, strict=True):
+        if isinstance(outcome, BadRequest | NotFound):
+            # Perhaps somebody deleted the tag, and one of its name has another id by now.
+            yield from transact(partial(_forget_id, ctx=ctx, tag=tag))
+            fresh = yield from tag_ids(ctx, (tag,))
+            yield from send(ac.add_contact_tag(contact_id, fresh[tag]))
+        elif isinstance(outcome, ConnectorsError):
+            raise outcome
+    return lacking
+
+
+def keep_tags(db: Connection, *, ctx: Context, contact_id: str, tags: Iterable[str]) -> None:
+    """Keep which tags a contact has from us."""
+    rows = [
+        {"connection": ctx.connection, "contact_id": contact_id, "tag": tag.casefold()}
+        for tag in tags
+    ]
+    upsert(db, TAGGED, rows)
+
+
+def tags_of(db: Connection, *, ctx: Context, contact_id: str) -> frozenset[str]:
+    """The tags a contact has from us, as they are compared."""
+    where = (TAGGED.c.connection == ctx.connection, TAGGED.c.contact_id == contact_id)
+    return frozenset(db.execute(select(TAGGED.c.tag).where(*where)).scalars())
+
+
+def _lacking(
+    db: Connection, *, ctx: Context, contact_id: str, wanted: tuple[str, ...]
+) -> tuple[str, ...]:
+    has = tags_of(db, ctx=ctx, contact_id=contact_id)
+    return tuple(tag for tag in wanted if tag.casefold() not in has)
+
+
+def tag_ids(ctx: Context, tags: Sequence[str]) -> Job[dict[str, str]]:
+    """The ids of tags by text, kept for later; what does not exist yet is created."""
+    known = yield from transact(partial(_known_ids, ctx=ctx))
+    ids = {}
+    for tag in tags:
+        found = known.get(tag.casefold()) or (yield from _find(tag))
+        if found is None:
+            try:
+                found = (yield from send(ac.create_tag(tag))).id
+            except ConnectorsError:
+                # Somebody may have been first, and how that is refused nobody knows for sure.
+                found = yield from _find(tag)
+                if found is None:
+                    raise
+        ids[tag] = found
+    yield from transact(partial(_keep_ids, ctx=ctx, ids=ids))
+    return ids
+
+
+def _find(tag: str) -> Job[str | None]:
+    """The id of the tag of this very name: the service's own search may give others."""
+    pages, cursor = ac.list_tags(name=tag), None
+    while True:
+        page = yield from send(pages.at(cursor))
+        for one in page.items:
+            if one.name.casefold() == tag.casefold():
+                return one.id
+        cursor = page.cursor
+        if cursor is None:
+            return None
+
+
+def _known_ids(db: Connection, *, ctx: Context) -> dict[str, str]:
+    rows = db.execute(select(TAG.c.tag, TAG.c.id).where(TAG.c.connection == ctx.connection))
+    return {tag: tag_id for tag, tag_id in rows}
+
+
+def _keep_ids(db: Connection, *, ctx: Context, ids: Mapping[str, str]) -> None:
+    rows = [
+        {"connection": ctx.connection, "tag": tag.casefold(), "id": tag_id}
+        for tag, tag_id in ids.items()
+    ]
+    upsert(db, TAG, rows)
+
+
+def _forget_id(db: Connection, *, ctx: Context, tag: str) -> None:
+    where = (TAG.c.connection == ctx.connection, TAG.c.tag == tag.casefold())
+    db.execute(delete(TAG).where(*where))
+
+
+_facts = msgspec.json.Decoder(Facts)

@@ -1,0 +1,159 @@
+"""Reading envelopes instead of waiting to be told: what webhooks missed, and one at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import partial
+
+from sqlalchemy import Connection
+
+from ...docusign import calls as ds
+from ...domain.envelopes import Snapshot
+from ...engine import cursors
+from ...engine.job import Job, reply, send, transact
+from ...engine.report import Report
+from ...errors import ConfigError, ConnectorsError, DomainError, Forbidden
+from . import context, firing, reading, snapshots
+from .context import Account, Context, at
+from .events import Tally, concerns_all, report, setting
+from .repairing import repair
+from .work import Setting, work_off
+
+RECONCILE_JOB = "reconcile"
+NOW_JOB = "envelope"
+
+OVERLAP = timedelta(hours=1)
+"""How far behind its watermark a window begins: what was in flight then is seen for certain."""
+
+FIRST = timedelta(days=1)
+"""How far the first reconciliation looks back; `backfill` loads what is older."""
+
+
+def reconcile(ctx: Context) -> Job[Report]:
+    """Heal what webhooks missed: by what changed since the last time, and by what Connect says that
+    it failed to deliver."""
+    started = ctx.now()
+    common = yield from setting(ctx)
+    tally = Tally()
+    labels = yield from context.labels(ctx)
+    for account in common.saved.accounts:
+        label = reading.label_of(labels, account.account_id)
+        stream = f"reconcile:{account.account_id}"
+        known = yield from transact(partial(_cursor, ctx=ctx, stream=stream))
+        if known is not None and started - known < reading.POLLING:
+            tally.skipped["account reconciled less than 15 minutes ago"] += 1
+            continue
+        seen = yield from _changed(common, label, account, (known or started - FIRST), tally)
+        yield from _failures(common, label, account, known, seen, tally)
+        moved = {stream: started.isoformat()}
+        yield from transact(partial(cursors.write, connection=ctx.connection, moved=moved))
+    yield from repair(common, tally)
+    yield from firing.run(ctx, tally)
+    return report(ctx, RECONCILE_JOB, started, tally)
+
+
+def sync_now(ctx: Context, envelope_id: str, account_id: str | None) -> Job[Report]:
+    """Read one envelope and carry out what it leads to.
+
+    Raises:
+        DomainError: it was read less than 15 minutes ago.
+        NotFound: there is none.
+    """
+    started = ctx.now()
+    common = yield from setting(ctx)
+    account = _account(common, account_id)
+    free = yield from transact(partial(reading.may_read_at, ctx=ctx, envelope_id=envelope_id))
+    if free is not None:
+        raise DomainError(
+            f"envelope {envelope_id} was read less than 15 minutes ago, and DocuSign allows no more; "
+            f"it may be read at {free:%H:%M:%S} UTC"
+        )
+    label = reading.label_of((yield from context.labels(ctx)), account.account_id)
+    snapshot = yield from reading.read_envelope(ctx, label, account.account_id, envelope_id)
+    tally = Tally()
+    tally.add((yield from work_off(common, snapshot)))
+    yield from firing.run(ctx, tally)
+    return report(ctx, NOW_JOB, started, tally)
+
+
+def _account(common: Setting, account_id: str | None) -> Account:
+    accounts = common.saved.accounts
+    if account_id is None and len(accounts) == 1:
+        return accounts[0]
+    found = common.saved.account(account_id or "")
+    if found is None:
+        known = ", ".join(one.account_id for one in accounts)
+        raise ConfigError(f"name one of the connected accounts: {known}")
+    return found
+
+
+def _changed(
+    common: Setting, label: str, account: Account, since: datetime, tally: Tally
+) -> Job[set[str]]:
+    """Work off what changed; which envelopes those were."""
+    pages = ds.list_envelopes(
+        from_date=since - OVERLAP, to_date=common.ctx.now(), include=reading.LISTED
+    )
+    seen: set[str] = set()
+    cursor = None
+    while True:
+        answer = yield from reply(at(label, pages.at(cursor)))
+        read_at = answer.date or common.ctx.now()
+        for envelope in answer.value.items:
+            seen.add(envelope.envelope_id)
+            snapshot = snapshots.of_envelope(envelope, account.account_id, read_at)
+            yield from _one(common, snapshot, tally)
+        cursor = answer.value.cursor
+        if cursor is None:
+            return seen
+
+
+def _failures(
+    common: Setting,
+    label: str,
+    account: Account,
+    known: datetime | None,
+    seen: set[str],
+    tally: Tally,
+) -> Job[None]:
+    """Work off envelopes of which Connect failed to tell, however old the change is."""
+    try:
+        failures = yield from send(at(label, ds.list_connect_failures()))
+    except Forbidden:
+        tally.skipped["Connect failures: only an administrator may read them"] += 1
+        return
+    since = known - OVERLAP if known else None
+    missed = {
+        one.envelope_id
+        for one in failures
+        if one.envelope_id
+        and one.envelope_id not in seen
+        and one.connect_id in (None, "", account.connect_id)
+        and (since is None or one.last_try is None or one.last_try >= since)
+    }
+    for part in _parts(sorted(missed)):
+        pages = ds.list_envelopes(envelope_ids=part, include=reading.LISTED)
+        answer = yield from reply(at(label, pages.at(None)))
+        read_at = answer.date or common.ctx.now()
+        for envelope in answer.value.items:
+            snapshot = snapshots.of_envelope(envelope, account.account_id, read_at)
+            yield from _one(common, snapshot, tally)
+
+
+def _parts(ids: Sequence[str]) -> list[Sequence[str]]:
+    return [ids[start : start + 50] for start in range(0, len(ids), 50)]
+
+
+def _one(common: Setting, snapshot: Snapshot, tally: Tally) -> Job[None]:
+    try:
+        tally.add((yield from work_off(common, snapshot, idle=True)))
+    except ConnectorsError as error:
+        if concerns_all(error):
+            raise
+        tally.fail("envelope", f"envelope {snapshot.envelope_id}: {error}")
+
+
+def _cursor(db: Connection, *, ctx: Context, stream: str) -> datetime | None:
+    known = cursors.read(db, ctx.connection).get(stream)
+    return datetime.fromisoformat(known) if known else None

@@ -1,0 +1,158 @@
+"""What a webhook request goes through: verify, keep, answer. Nothing else happens in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import Enum
+from functools import partial
+
+from attrs import frozen
+from sqlalchemy import Connection
+
+from ...docusign.models import ConnectEvent
+from ...docusign.webhooks import parse, verify
+from ...domain.contacts import mask
+from ...engine import inbox
+from ...engine.job import Job, transact
+from ...errors import ConfigError, DecodeError, SignatureError
+from . import context, snapshots
+from .context import Context
+
+SigningKeys = str | Sequence[str] | Mapping[str, str | Sequence[str]]
+"""HMAC keys: one, several while they are exchanged, or those of each account by its id."""
+
+FUTURE = 600.0
+"""Seconds by which DocuSign's clock may be ahead."""
+
+
+class Received(Enum):
+    """What became of a webhook request."""
+
+    ACCEPTED = "accepted"
+    DUPLICATE = "duplicate"
+    OTHER_ACCOUNT = "account that is not connected"
+    NO_ENVELOPE = "no envelope"
+    """An event about something else: a template, a text message."""
+    UNSIGNED = "unsigned"
+    FORGED = "forged or altered"
+    TOO_LARGE = "too large"
+    TOO_OLD = "too old"
+    MALFORMED = "malformed"
+
+
+_STATUS = {
+    Received.UNSIGNED: 401,
+    Received.FORGED: 401,
+    Received.TOO_LARGE: 413,
+    Received.TOO_OLD: 400,
+    Received.MALFORMED: 400,
+}
+
+
+@frozen(kw_only=True)
+class Receipt:
+    """What to answer, and why.
+
+    Attributes:
+        status: the HTTP status. 200 also for what is ignored, since DocuSign repeats all else.
+        reason: for the host's log; holds nothing of the message.
+    """
+
+    outcome: Received
+    status: int
+    reason: str
+
+    @property
+    def kept(self) -> bool:
+        """Whether the message will be worked off."""
+        return self.outcome is Received.ACCEPTED
+
+
+def receive(
+    ctx: Context, keys: SigningKeys, body: bytes, headers: Mapping[str, str]
+) -> Job[Receipt]:
+    """Verify a message and keep it.
+
+    Raises:
+        ConfigError: no key was given.
+        StoreError: the message could not be kept: answer with 500, and DocuSign repeats it.
+    """
+    if len(body) > ctx.settings.max_body:
+        return (yield from too_large(ctx))
+    outcome, reason, event = _read(ctx, keys, body, headers)
+    if event is None:
+        yield from transact(partial(_counted, ctx=ctx, outcome=outcome))
+        return Receipt(outcome=outcome, status=_STATUS[outcome], reason=reason)
+    outcome = yield from transact(partial(_keep, ctx=ctx, event=event))
+    return Receipt(outcome=outcome, status=200, reason=outcome.value)
+
+
+def too_large(ctx: Context) -> Job[Receipt]:
+    """Refuse a message that need not even be read."""
+    outcome = Received.TOO_LARGE
+    yield from transact(partial(_counted, ctx=ctx, outcome=outcome))
+    reason = f"over {ctx.settings.max_body} bytes"
+    return Receipt(outcome=outcome, status=_STATUS[outcome], reason=reason)
+
+
+def _read(
+    ctx: Context, keys: SigningKeys, body: bytes, headers: Mapping[str, str]
+) -> tuple[Received, str, ConnectEvent | None]:
+    """The message, if it is to be trusted; else why not."""
+    by_account = keys if isinstance(keys, Mapping) else None
+    try:
+        verify(body, headers, _all(keys))
+    except SignatureError as error:
+        signed = any(
+            name.lower().startswith("x-docusign-signature-") for name, _ in headers.items()
+        )
+        return (Received.FORGED if signed else Received.UNSIGNED), str(error), None
+    try:
+        event = parse(body, headers)
+    except DecodeError as error:
+        return Received.MALFORMED, mask_all(error.message), None
+    if by_account is not None:
+        # A key proves messages of its own account alone.
+        by_id = {account.lower(): own for account, own in by_account.items()}
+        try:
+            verify(body, headers, by_id.get((event.account_id or "").lower()) or ("",))
+        except (SignatureError, ConfigError):
+            return Received.FORGED, "signed with the key of another account", None
+    made = event.generated_at
+    if made is not None and made.tzinfo is not None:
+        age = (ctx.now() - made).total_seconds()
+        if age > ctx.settings.max_age.total_seconds():
+            return Received.TOO_OLD, f"made {age / 86400:.0f} days ago", None
+        if age < -FUTURE:
+            return Received.TOO_OLD, "made in the future", None
+    return Received.ACCEPTED, "", event
+
+
+def mask_all(text: str) -> str:
+    """A text without what may be an address."""
+    return " ".join(mask(word) if "@" in word else word for word in text.split())
+
+
+def _all(keys: SigningKeys) -> Sequence[str]:
+    if isinstance(keys, Mapping):
+        return tuple(key for own in keys.values() for key in _all(own))
+    return (keys,) if isinstance(keys, str) else keys
+
+
+def _counted(db: Connection, *, ctx: Context, outcome: Received) -> None:
+    inbox.count(db, ctx.connection, f"refused: {outcome.value}")
+
+
+def _keep(db: Connection, *, ctx: Context, event: ConnectEvent) -> Received:
+    saved = context.read(db, ctx.connection)
+    if saved is None or saved.account(event.account_id or "") is None:
+        inbox.count(db, ctx.connection, f"ignored: {Received.OTHER_ACCOUNT.value}")
+        return Received.OTHER_ACCOUNT
+    if not event.envelope_id:
+        inbox.count(db, ctx.connection, f"ignored: {Received.NO_ENVELOPE.value}")
+        return Received.NO_ENVELOPE
+    snapshot = snapshots.of_event(event, ctx.now())
+    if inbox.put(db, ctx.connection, snapshots.message(snapshot, event.key), ctx.now()):
+        return Received.ACCEPTED
+    inbox.count(db, ctx.connection, "ignored: duplicate")
+    return Received.DUPLICATE

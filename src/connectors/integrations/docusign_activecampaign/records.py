@@ -1,0 +1,277 @@
+"""The DocuSign record of each envelope and recipient: kept here, shown in ActiveCampaign."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from attrs import evolve, field, frozen
+from sqlalchemy import Connection, Row, select, update
+
+from ...activecampaign import calls as ac
+from ...domain.contacts import parse_address
+from ...domain.envelopes import RECORD_FIELDS
+from ...domain.merging import Known, Record, moment_of, record, steps
+from ...engine.job import Job, send, transact
+from ...engine.sql import upsert
+from . import people
+from .context import Context, RecordsIn, Saved
+from .schema import RECORD
+
+if TYPE_CHECKING:
+    from .firing import Firing
+
+DETAILS = tuple(RECORD_FIELDS)[5:]
+"""The fields behind "Details": those of every record come first."""
+
+
+@frozen(kw_only=True)
+class DocuSignRecord:
+    """What a contact's DocuSign object shows of one envelope.
+
+    Attributes:
+        status: of the envelope; `recipient_status` is the contact's own.
+        sent_at: when it went out, UTC; `completed_at`: None until it is complete.
+        details: what is particular to its status, by field id: reason for declining, …
+    """
+
+    external_id: str
+    account_id: str
+    envelope_id: str
+    contact_id: str
+    status: str
+    recipient_status: str
+    sender_user_name: str | None
+    document_link: str
+    sent_at: datetime | None
+    completed_at: datetime | None
+    details: Mapping[str, str] = field(factory=dict)
+
+
+@frozen(kw_only=True)
+class Kept:
+    """A record's row."""
+
+    known: Known
+    contact_id: str = ""
+    written: str = ""
+    noted: str = ""
+    """Which of its steps have a note, where records are notes."""
+
+
+def key_of(envelope_id: str, recipient_key: str) -> str:
+    """The external id of a record: the same for every message about this recipient."""
+    return f"{envelope_id.lower()}:{recipient_key}"
+
+
+def kept(db: Connection, *, ctx: Context, key: str) -> Kept:
+    """What the store has of a record."""
+    where = (RECORD.c.connection == ctx.connection, RECORD.c.key == key)
+    row = db.execute(select(RECORD).where(*where)).first()
+    return _kept(row) if row is not None else Kept(known=Known())
+
+
+def keep(
+    db: Connection, *, ctx: Context, key: str, account_id: str, envelope_id: str, row: Kept
+) -> None:
+    """Keep a record."""
+    shown = record(row.known, "")
+    values = {
+        "connection": ctx.connection,
+        "key": key,
+        "account_id": account_id,
+        "envelope_id": envelope_id,
+        "contact_id": row.contact_id,
+        "known": msgspec.json.encode(row.known),
+        "sent_at": shown["sent-at"] or "",
+        "written": row.written,
+        "noted": row.noted,
+    }
+    upsert(db, RECORD, [values])
+
+
+def fingerprint(values: Record, contact_id: str) -> str:
+    """Changes when anything changes that ActiveCampaign shows."""
+    text = msgspec.json.encode([contact_id, sorted(values.items())])
+    return hashlib.blake2b(text, digest_size=16).hexdigest()
+
+
+def write_record(ctx: Context, saved: Saved, key: str, link: str, row: Kept) -> Job[Kept]:
+    """Show a record where setup decided.
+
+    Raises:
+        Forbidden: the plan has custom objects no more.
+    """
+    values = record(row.known, link)
+    match saved.records_in:
+        case RecordsIn.OBJECT:
+            fields = {name: value for name, value in values.items() if value}
+            call = ac.put_record(saved.schema_id, key, fields, contact_id=row.contact_id)
+            yield from send(call)
+        case RecordsIn.FIELDS:
+            yield from _write_fields(ctx, key, values, row.contact_id)
+        case RecordsIn.NOTE:
+            row = yield from _write_notes(ctx, key, link, row)
+        case RecordsIn.STORE | RecordsIn.NOWHERE:
+            pass
+    return evolve(row, written=fingerprint(values, row.contact_id))
+
+
+def listed_by_address(db: Connection, *, ctx: Context, email: str) -> list[DocuSignRecord]:
+    """A contact's records, newest first."""
+    contact_id = people.person(db, ctx=ctx, addr_key=parse_address(email).key).contact_id
+    return listed(db, ctx=ctx, contact_id=contact_id) if contact_id else []
+
+
+def newest_of(db: Connection, *, ctx: Context, fired: Firing) -> Record | None:
+    """The newest record of a contact that went through the action that fired."""
+    saved = ctx.saved(db)
+    where = (RECORD.c.connection == ctx.connection, RECORD.c.contact_id == fired.contact_id)
+    query = select(RECORD).where(*where).order_by(RECORD.c.sent_at.desc(), RECORD.c.key.desc())
+    for row in db.execute(query):
+        known, where_to = _known.decode(row.known), _link(row, saved)
+        if any(s.action is fired.action for s in steps(known, where_to, ctx.settings.actions)):
+            return record(known, where_to)
+    return None
+
+
+def listed(db: Connection, *, ctx: Context, contact_id: str) -> list[DocuSignRecord]:
+    """A contact's records, newest first."""
+    saved = ctx.saved(db)
+    query = (
+        select(RECORD)
+        .where(RECORD.c.connection == ctx.connection, RECORD.c.contact_id == contact_id)
+        .order_by(RECORD.c.sent_at.desc(), RECORD.c.key)
+    )
+    return [_shown(row, saved) for row in db.execute(query)]
+
+
+@frozen(kw_only=True)
+class Unwritten:
+    """A record that ActiveCampaign does not show as it should."""
+
+    key: str
+    account_id: str
+    envelope_id: str
+    link: str
+    row: Kept
+
+
+def unwritten(
+    db: Connection, *, ctx: Context, saved: Saved, after: str, limit: int
+) -> list[Unwritten]:
+    """The next records by key that have to be written."""
+    query = (
+        select(RECORD)
+        .where(RECORD.c.connection == ctx.connection, RECORD.c.key > after, RECORD.c.written == "")
+        .order_by(RECORD.c.key)
+        .limit(limit)
+    )
+    return [
+        Unwritten(
+            key=row.key,
+            account_id=row.account_id,
+            envelope_id=row.envelope_id,
+            link=_link(row, saved),
+            row=_kept(row),
+        )
+        for row in db.execute(query)
+    ]
+
+
+def link(db: Connection, *, ctx: Context, saved: Saved, key: str) -> str:
+    """The link that a record shows."""
+    where = (RECORD.c.connection == ctx.connection, RECORD.c.key == key)
+    row = db.execute(select(RECORD).where(*where)).first()
+    return _link(row, saved) if row is not None else ""
+
+
+def mark_unwritten(db: Connection, *, ctx: Context, key: str) -> None:
+    """Note that a record is shown otherwise than it should be."""
+    where = (RECORD.c.connection == ctx.connection, RECORD.c.key == key)
+    db.execute(update(RECORD).where(*where).values(written=""))
+
+
+def _write_fields(ctx: Context, key: str, values: Record, contact_id: str) -> Job[None]:
+    newest = yield from transact(partial(_newest, ctx=ctx, contact_id=contact_id, but=key))
+    # Contact fields hold one record: the newest one's.
+    if ((values["sent-at"] or ""), key) < newest:
+        return
+    fields = {target: values[name] for name, target in ctx.settings.record_fields.items()}
+    yield from send(ac.update_contact(contact_id, field_values=fields))
+
+
+def _newest(db: Connection, *, ctx: Context, contact_id: str, but: str) -> tuple[str, str]:
+    query = (
+        select(RECORD.c.sent_at, RECORD.c.key)
+        .where(
+            RECORD.c.connection == ctx.connection,
+            RECORD.c.contact_id == contact_id,
+            RECORD.c.key != but,
+        )
+        .order_by(RECORD.c.sent_at.desc(), RECORD.c.key.desc())
+        .limit(1)
+    )
+    row = db.execute(query).first()
+    return (row.sent_at, row.key) if row is not None else ("", "")
+
+
+def _write_notes(ctx: Context, key: str, link: str, row: Kept) -> Job[Kept]:
+    """A note for each step the record went through: a note cannot be changed by API."""
+    noted = set(filter(None, row.noted.split(",")))
+    new = {
+        name: _note(key, step.after)
+        for step in steps(row.known, link, ctx.settings.actions)
+        if (name := f"{step.action.value}/{step.by}") not in noted
+    }
+    if not new:
+        return row
+    # An earlier try may have written some, and died before it could say so.
+    there = {note.text for note in (yield from send(ac.list_contact_notes(row.contact_id)))}
+    for text in new.values():
+        if text not in there:
+            yield from send(ac.create_note(row.contact_id, text))
+    return evolve(row, noted=",".join(sorted(noted | new.keys())))
+
+
+def _note(key: str, values: Record) -> str:
+    lines = [f"{RECORD_FIELDS[name]}: {value}" for name, value in values.items() if value]
+    return "\n".join([f"DocuSign {key}", *lines])
+
+
+def _kept(row: Row[Any]) -> Kept:
+    return Kept(
+        known=_known.decode(row.known),
+        contact_id=row.contact_id,
+        written=row.written,
+        noted=row.noted,
+    )
+
+
+def _link(row: Row[Any], saved: Saved) -> str:
+    account = saved.account(row.account_id)
+    return account.link(row.envelope_id) if account else ""
+
+
+def _shown(row: Row[Any], saved: Saved) -> DocuSignRecord:
+    values = record(_known.decode(row.known), _link(row, saved))
+    return DocuSignRecord(
+        external_id=row.key,
+        account_id=row.account_id,
+        envelope_id=row.envelope_id,
+        contact_id=row.contact_id,
+        status=values["status"] or "",
+        recipient_status=values["recipient-status"] or "",
+        sender_user_name=values["sender-user-name"],
+        document_link=values["document-link"] or "",
+        sent_at=moment_of(values["sent-at"]),
+        completed_at=moment_of(values["completed-at"]),
+        details={name: value for name in DETAILS if (value := values[name])},
+    )
+
+
+_known = msgspec.json.Decoder(Known)

@@ -1,0 +1,121 @@
+"""What a host may choose. A frozen value; setup saves its digest."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Mapping
+from datetime import timedelta
+from enum import Enum
+from functools import cached_property
+
+from attrs import field, frozen
+
+from ...domain.envelopes import RECORD_FIELDS, SIGNER, USUAL_ACTIONS, Action
+from ...domain.field_mapping import DEFAULT_RULES, STANDARD_FIELDS, ContactRule
+from ...domain.tagging import Tagging
+from ...domain.triggers import Automation, check_automations
+from ...errors import ConfigError
+
+
+class Fallback(Enum):
+    """Where records go in an account whose plan has no custom objects."""
+
+    STORE = "store"
+    """They stay in this library's store alone."""
+    NOTE = "note"
+    """One note per record on the contact, kept up to date."""
+    FIELDS = "fields"
+    """Contact fields of the host's choice hold the newest record: `record_fields`."""
+
+
+@frozen(kw_only=True)
+class BridgeSettings:
+    """How DocuSign feeds ActiveCampaign.
+
+    Args:
+        actions: which recipient actions are subscribed, at least one. Those beyond sent, delivered,
+            completed and declined are extras.
+        records: whether the DocuSign object is kept, too; off, only contacts and tags are.
+        fallback: where records go if the account's plan has no custom objects.
+        record_fields: for `Fallback.FIELDS`: record field → id of an existing contact field.
+        tagging: which tags contacts get; the English preset for `actions` by default.
+        mapping: which DocuSign fields go into which contact fields; e-mail and name by default.
+        automations: what is started when a trigger fires.
+        kinds: whose actions count, by kind of recipient; signers by default.
+        max_age: a message older than this is refused; DocuSign repeats for 15 days.
+        max_body: bytes of the largest message taken.
+        attempts: how often a message is tried before it is given up and waits for a person.
+        plan_max_age: how long a plan of a setup may be applied.
+
+    Raises:
+        ConfigError, DomainError: when it is built, naming the value and what would be right.
+    """
+
+    actions: tuple[Action, ...] = USUAL_ACTIONS
+    records: bool = True
+    fallback: Fallback = Fallback.STORE
+    record_fields: Mapping[str, str] = field(factory=dict)
+    tagging: Tagging | None = None
+    mapping: tuple[ContactRule, ...] = DEFAULT_RULES
+    automations: tuple[Automation, ...] = ()
+    kinds: Collection[str] = (SIGNER,)
+    max_age: timedelta = timedelta(days=30)
+    max_body: int = 8 * 2**20
+    attempts: int = 8
+    plan_max_age: timedelta = timedelta(hours=1)
+
+    def __attrs_post_init__(self) -> None:
+        right = bool(self.actions) and all(isinstance(a, Action) for a in self.actions)
+        _check(right, "actions", "at least one Action, such as (Action.COMPLETED,)", self.actions)
+        _check(isinstance(self.records, bool), "records", "True or False", self.records)
+        _check(isinstance(self.fallback, Fallback), "fallback", "a Fallback", self.fallback)
+        for name in self.record_fields:
+            right = name in RECORD_FIELDS
+            _check(right, "record_fields", f"by {', '.join(RECORD_FIELDS)}", name)
+        right = bool(self.record_fields) is (self.fallback is Fallback.FIELDS)
+        _check(right, "record_fields", "given with Fallback.FIELDS alone", dict(self.record_fields))
+        right = bool(self.kinds) and not isinstance(self.kinds, str)
+        _check(right, "kinds", 'kinds of recipients, such as ("signer",)', self.kinds)
+        right = isinstance(self.max_age, timedelta) and self.max_age >= timedelta(minutes=1)
+        _check(right, "max_age", "a timedelta of at least a minute", self.max_age)
+        right = type(self.max_body) is int and self.max_body >= 1024
+        _check(right, "max_body", "at least 1024 bytes", self.max_body)
+        right = type(self.attempts) is int and self.attempts >= 1
+        _check(right, "attempts", "at least 1", self.attempts)
+        check_automations(
+            self.automations,
+            known_tags=self.tags.known_tags,
+            actions=self.actions,
+            records=self.records,
+            contact_fields=self.contact_fields,
+        )
+
+    @cached_property
+    def tags(self) -> Tagging:
+        """The tagging that holds."""
+        return self.tagging or Tagging.english(self.actions)
+
+    @property
+    def contact_fields(self) -> tuple[str, ...]:
+        """What is known of a contact here: the standard fields, and the mapped ones as the mapping
+        names them. Segments and texts may ask for these."""
+        return tuple(dict.fromkeys((*STANDARD_FIELDS, *(rule.target for rule in self.mapping))))
+
+    @property
+    def digest(self) -> str:
+        """Changes when anything changes that setup has to know."""
+        chosen = (
+            [a.value for a in self.actions],
+            self.records,
+            self.fallback.value,
+            sorted(self.record_fields.items()),
+            self.tags.dump(),
+            [(rule.source, rule.target, rule.clear) for rule in self.mapping],
+            sorted(self.kinds),
+        )
+        return hashlib.sha256(repr(chosen).encode()).hexdigest()[:32]
+
+
+def _check(right: bool, name: str, wanted: str, value: object) -> None:
+    if not right:
+        raise ConfigError(f"BridgeSettings({name}=…) must be {wanted}, got {value!r}")

@@ -1,0 +1,262 @@
+"""What one message leads to: contact, then tags, then record, then triggers, recipient by recipient.
+
+Every remote effect here can be repeated, and is kept in the store only after all of them: a crash
+anywhere leads to the same effects again, never to a second contact, tag or record.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from functools import partial
+
+from attrs import evolve, field, frozen
+from sqlalchemy import Connection
+
+from ...domain.actions import EVENTS, Concern, concerns
+from ...domain.contacts import Address
+from ...domain.envelopes import Action, Recipient, Snapshot
+from ...domain.field_mapping import ContactMapping
+from ...domain.history import Facts
+from ...domain.merging import record
+from ...engine.job import Job, transact
+from ...errors import Forbidden
+from . import firing, people, records
+from .context import Account, Context, RecordsIn, Saved
+
+
+@frozen(kw_only=True)
+class Setting:
+    """What is the same for all messages of a run."""
+
+    ctx: Context
+    saved: Saved
+    mapping: ContactMapping = field(repr=False)
+    withhold: bool = False
+    """Whether triggers are noted as fired without being fired: history that is loaded."""
+
+    def fields_of(self, facts: Facts) -> dict[str, str]:
+        """What is known of a contact, by the names that the host's mapping has for its fields."""
+        return fields_of(self.ctx, self.mapping, facts)
+
+
+def fields_of(ctx: Context, mapping: ContactMapping, facts: Facts) -> dict[str, str]:
+    """What is known of a contact, by the names that the host's mapping has for its fields."""
+    found = {name: value for name, (_, value) in facts.values.items()}
+    for written, resolved in zip(ctx.settings.mapping, mapping.rules, strict=True):
+        if resolved.target in found:
+            found[written.target] = found[resolved.target]
+    return found
+
+
+@frozen(kw_only=True)
+class Outcome:
+    """What became of one message."""
+
+    said: str
+    """In the words of reports: "done", "ignored: …"."""
+    done: Mapping[str, int] = field(factory=dict)
+    skipped: Mapping[str, int] = field(factory=dict)
+
+
+def work_off(setting: Setting, snapshot: Snapshot, *, idle: bool = False) -> Job[Outcome]:
+    """Carry out what a complete snapshot leads to. `idle`: where all of it is known already, nothing
+    is called; a message is taken as a reason to write."""
+    ctx = setting.ctx
+    account = setting.saved.account(snapshot.account_id)
+    if account is None:
+        return Outcome(said="ignored: account that is not connected")
+    found = concerns(snapshot, ctx.settings.actions, ctx.settings.kinds)
+    if not found:
+        return Outcome(said=f"ignored: {why_nobody(ctx, snapshot)}")
+    done: Counter[str] = Counter()
+    skipped: Counter[str] = Counter()
+    for recipient, actions in by_recipient(found):
+        mapped = setting.mapping.apply(snapshot, recipient)
+        for loss in mapped.losses.values():
+            skipped[f"value: {loss}"] += 1
+        if mapped.email is None:
+            skipped[f"recipient: {mapped.problem}"] += 1
+            continue
+        one = One(
+            setting=setting,
+            account=account,
+            snapshot=snapshot,
+            recipient=recipient,
+            actions=actions,
+            address=mapped.email,
+            values=mapped.values,
+        )
+        if idle and (yield from transact(partial(_known, one=one))):
+            continue
+        yield from _carry_out(one, done, skipped)
+    return Outcome(said="done" if done else "done: nobody to write", done=done, skipped=skipped)
+
+
+def why_nobody(ctx: Context, snapshot: Snapshot) -> str:
+    """Why a message concerns nobody."""
+    if snapshot.event is not None:
+        meant = EVENTS.get(snapshot.event)
+        if meant is None:
+            return f"event {snapshot.event}" if len(snapshot.event) < 48 else "unknown event"
+        if not set(meant) & set(ctx.settings.actions):
+            return f"action not subscribed ({snapshot.event})"
+    return "no recipient's own status is a subscribed action"
+
+
+@frozen(kw_only=True)
+class One:
+    """A recipient to be carried over."""
+
+    setting: Setting
+    account: Account
+    snapshot: Snapshot
+    recipient: Recipient
+    actions: tuple[Action, ...]
+    address: Address
+    values: Mapping[str, str]
+
+    @property
+    def key(self) -> str:
+        return records.key_of(self.snapshot.envelope_id, self.recipient.key)
+
+    @property
+    def tags(self) -> dict[str, Action]:
+        """The tags that its actions give, and the first action that gives each."""
+        tags: dict[str, Action] = {}
+        for action in self.actions:
+            for tag in self.setting.ctx.settings.tags.tags_for(
+                self.snapshot, self.recipient, action
+            ):
+                tags.setdefault(tag, action)
+        return tags
+
+    @property
+    def link(self) -> str:
+        return self.account.link(self.snapshot.envelope_id)
+
+
+def by_recipient(found: tuple[Concern, ...]) -> list[tuple[Recipient, tuple[Action, ...]]]:
+    grouped: dict[str, tuple[Recipient, tuple[Action, ...]]] = {}
+    for concern in found:
+        _, actions = grouped.get(concern.recipient.key, (concern.recipient, ()))
+        grouped[concern.recipient.key] = (concern.recipient, (*actions, concern.action))
+    return list(grouped.values())
+
+
+def _known(db: Connection, *, one: One) -> bool:
+    """Whether nothing of this is news."""
+    ctx, saved = one.setting.ctx, one.setting.saved
+    known = people.person(db, ctx=ctx, addr_key=one.address.key)
+    if known.contact_id is None:
+        return False
+    learned = known.facts.learned(one.values, one.snapshot.at)
+    if any(learned.get(name) != known.facts.get(name) for name in one.values):
+        return False
+    has = people.tags_of(db, ctx=ctx, contact_id=known.contact_id)
+    if any(tag.casefold() not in has for tag in one.tags):
+        return False
+    if saved.records_in is RecordsIn.NOWHERE:
+        return True
+    old = records.kept(db, ctx=ctx, key=one.key)
+    row = _joined(old, one, known.contact_id)
+    if saved.records_in is RecordsIn.STORE:
+        return row.known == old.known
+    return records.fingerprint(record(row.known, one.link), row.contact_id) == old.written
+
+
+def _carry_out(one: One, done: Counter[str], skipped: Counter[str]) -> Job[None]:
+    ctx, at = one.setting.ctx, one.snapshot.at
+    known = yield from transact(partial(people.person, ctx=ctx, addr_key=one.address.key))
+    facts = known.facts.learned(one.values, at)
+    # What a newer message said stays: an older one that comes late writes nothing over it.
+    news = {name: v for name, v in one.values.items() if facts.values[name] == (at, v)}
+    contact_id = yield from people.write_contact(one.address, news)
+    done["create contact" if known.contact_id != contact_id else "update contact"] += 1
+    tags = one.tags
+    new = yield from people.add_tags(ctx, contact_id, tuple(tags))
+    added = {tag: tags[tag] for tag in new}
+    done["add tag"] += len(added)
+    row = yield from write_record(one, contact_id, done, skipped)
+    fired = yield from transact(partial(keep, one=one, contact_id=contact_id, added=added, row=row))
+    if fired:
+        done["fire trigger"] += fired
+    done += Counter()  # without zeros
+
+
+def write_record(
+    one: One, contact_id: str, done: Counter[str], skipped: Counter[str]
+) -> Job[records.Kept | None]:
+    ctx, saved = one.setting.ctx, one.setting.saved
+    if not ctx.settings.records:
+        return None
+    old = yield from transact(partial(records.kept, ctx=ctx, key=one.key))
+    row = _joined(old, one, contact_id)
+    shown = records.fingerprint(record(row.known, one.link), row.contact_id)
+    if saved.records_in is RecordsIn.STORE:
+        skipped[f"record: {saved.reason}"] += 1
+        return row
+    if shown == old.written:
+        return row
+    try:
+        row = yield from records.write_record(ctx, saved, one.key, one.link, row)
+    except Forbidden as error:
+        # Contacts and tags go on; the record is written once the plan has custom objects again.
+        skipped[f"record: {error.hint or error.message}"] += 1
+        return evolve(row, written="")
+    done["write record"] += 1
+    return row
+
+
+def _joined(old: records.Kept, one: One, contact_id: str) -> records.Kept:
+    known = old.known.join(one.snapshot, one.recipient)
+    # The record belongs to whom the newest message names; others were written to before.
+    own = known.own_facts.learned({"contact": contact_id}, one.snapshot.at)
+    known = evolve(known, own_facts=own)
+    return evolve(old, known=known, contact_id=own.get("contact") or contact_id)
+
+
+def keep(
+    db: Connection,
+    *,
+    one: One,
+    contact_id: str,
+    added: Mapping[str, Action],
+    row: records.Kept | None,
+) -> int:
+    """Keep the outcome, and note the triggers that fire by it; how many did."""
+    ctx, at = one.setting.ctx, one.snapshot.at
+    facts: Facts = people.person(db, ctx=ctx, addr_key=one.address.key).facts
+    facts = facts.learned(one.values, at)
+    people.keep_person(db, ctx=ctx, addr_key=one.address.key, contact_id=contact_id, facts=facts)
+    people.keep_tags(db, ctx=ctx, contact_id=contact_id, tags=added)
+    before = records.kept(db, ctx=ctx, key=one.key)
+    if row is not None:
+        # Somebody else may have worked off another message meanwhile: both count.
+        newest = _joined(before, one, contact_id)
+        row = evolve(newest, written=row.written, noted=row.noted)
+        records.keep(
+            db,
+            ctx=ctx,
+            key=one.key,
+            account_id=one.account.account_id,
+            envelope_id=one.snapshot.envelope_id,
+            row=row,
+        )
+    return firing.note(
+        db,
+        ctx=ctx,
+        news=firing.News(
+            contact_id=contact_id,
+            address=one.address.text,
+            tags=added,
+            record_key=one.key if row is not None else None,
+            before=before.known,
+            envelope_id=one.snapshot.envelope_id,
+            account_id=one.account.account_id,
+            known=row.known if row is not None else None,
+            link=one.link,
+            fields=one.setting.fields_of(facts),
+        ),
+        withhold=one.setting.withhold,
+    )

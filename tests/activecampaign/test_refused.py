@@ -1,0 +1,276 @@
+"""What cannot be is refused before anything is sent, with what would be right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from attrs import evolve
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from connectors.activecampaign import calls
+from connectors.activecampaign.models import (
+    ImportCallback,
+    ImportContact,
+    NewSchema,
+    Schema,
+    SchemaField,
+    SchemaFieldType,
+)
+from connectors.core.wire import dumps
+from connectors.errors import ConfigError
+from tests.activecampaign.operations import ADA, VISIT
+
+NAIVE = datetime(2026, 3, 2)
+CASES: list[tuple[Callable[[], Any], str]] = [
+    # addresses
+    (lambda: calls.sync_contact(""), "an e-mail address is empty"),
+    (lambda: calls.sync_contact("   "), "an e-mail address is empty"),
+    (lambda: calls.sync_contact("c4n4ry"), "no e-mail address"),
+    (lambda: calls.sync_contact("@c4n4ry.org"), "no e-mail address"),
+    (lambda: calls.sync_contact("c4n4ry@"), "no e-mail address"),
+    (lambda: calls.sync_contact("c4n 4ry@x.org"), "no e-mail address"),
+    (lambda: calls.sync_contact("c4n4ry@x.org\nBcc: y"), "no e-mail address"),
+    (lambda: calls.sync_contact("Ada <c4n4ry@x.org>"), "no e-mail address"),
+    (lambda: calls.sync_contact("c4n4ry" * 50 + "@x.org"), "no e-mail address"),
+    (lambda: calls.sync_contact(None), "an e-mail address is empty or no text"),  # type: ignore[arg-type]
+    (lambda: calls.update_contact("1", email=""), "an e-mail address is empty"),
+    (lambda: calls.find_contact(""), "an e-mail address is empty"),
+    # values
+    (lambda: calls.sync_contact("a@x.org", first_name=""), "say None to clear it"),
+    (lambda: calls.sync_contact("a@x.org", field_values={"7": ""}), "say None to clear it"),
+    (lambda: calls.sync_contact("a@x.org", field_values={"PLAN": "x"}), "a number as text"),
+    (lambda: calls.sync_contact("a@x.org", field_values={"%PLAN%": "x"}), "a number as text"),
+    (lambda: calls.sync_contact("a@x.org", field_values={7: "x"}), "a number as text"),  # type: ignore[dict-item]
+    (lambda: calls.sync_contact("a@x.org", field_values={"7": []}), "no choice"),
+    (lambda: calls.sync_contact("a@x.org", field_values={"7": ["a||b"]}), "without `||`"),
+    (lambda: calls.sync_contact("a@x.org", field_values={"7": ["a", ""]}), "not empty"),
+    (lambda: calls.set_field_value("1", "x", "y"), "a number as text"),
+    (lambda: calls.set_field_value("ada", "7", "y"), "a number as text"),
+    (lambda: calls.update_contact("1"), "nothing is given"),
+    (lambda: calls.update_contact("1", field_values={}), "nothing is given"),
+    (lambda: calls.update_tag("1"), "nothing is given"),
+    # ids and names
+    (lambda: calls.get_contact(""), "an id of contacts is empty"),
+    (lambda: calls.get_contact(".."), "cannot be '..'"),
+    (lambda: calls.get_record("s", ".."), "cannot be '..'"),
+    (lambda: calls.find_record("s", ""), "an id of external is empty"),
+    (lambda: calls.delete_schema(" "), "is empty"),
+    (lambda: calls.create_tag("  "), "the name of a tag is empty"),
+    (lambda: calls.is_tag(""), "the name of a tag is empty"),
+    (lambda: calls.add_contact_tag("1", "vip"), "a number as text"),
+    (lambda: calls.enrol("1", ""), "a number as text"),
+    (lambda: calls.create_note("1", ""), "the text of a note is empty"),
+    # lists
+    (lambda: calls.list_contacts(email_like=""), "email_like is empty"),
+    (lambda: calls.list_contacts(ids="12"), "a list of ids"),
+    (lambda: calls.list_contacts(ids=["x"]), "a number as text"),
+    (lambda: calls.list_contacts(page_size=101), "1 to 100, got 101"),
+    (lambda: calls.list_contacts(page_size=0), "1 to 100, got 0"),
+    (lambda: calls.list_tags(page_size=1000), "1 to 100, got 1000"),
+    (lambda: calls.list_tags(search=""), "search is empty"),
+    (lambda: calls.list_contacts(created_after=NAIVE), "needs a time zone"),
+    (lambda: calls.list_records("s", contact_id=""), "is empty"),
+    # imports
+    (lambda: calls.import_contacts([]), "1 to 250 contacts, got 0"),
+    (lambda: calls.import_contacts([ADA] * 251), "1 to 250 contacts, got 251"),
+    (lambda: calls.import_contacts([evolve(ADA, email="c4n4ry")]), "no e-mail address"),
+    (lambda: calls.import_contacts([evolve(ADA, tags="vip")]), "a list of names"),
+    (lambda: calls.import_contacts([evolve(ADA, tags=[""])]), "the name of a tag is empty"),
+    (lambda: calls.import_contacts([evolve(ADA, fields={"PLAN": "x"})]), "a number as text"),
+    (
+        lambda: calls.import_contacts([evolve(ADA, first_name="x" * 5000)] * 100),
+        "smaller than 400000 bytes",
+    ),
+    (
+        lambda: calls.import_contacts([ADA], callback=ImportCallback(url="")),
+        "the URL of a callback is empty",
+    ),
+    (
+        lambda: calls.import_contacts(
+            [ADA], callback=ImportCallback(url="https://x", method="PUT")
+        ),
+        "GET or POST",
+    ),
+    (lambda: calls.split_import([evolve(ADA, first_name="x" * 400_000)]), "too large"),
+    (lambda: calls.get_import(""), "a batch id is empty"),
+    # fields and schemas
+    (lambda: calls.create_field(""), "the title of a field is empty"),
+    (lambda: calls.create_field("x", type=""), "the type of a field is empty"),
+    (lambda: calls.create_field_options("7", "Gold"), "a list of texts"),
+    (lambda: calls.create_field_options("7", []), "one at least"),
+    (lambda: calls.create_field_options("7", ["a||b"]), "without `||`"),
+    (lambda: calls.create_schema(evolve(VISIT, fields=[])), "a field at least"),
+    (lambda: calls.create_schema(evolve(VISIT, fields=[*VISIT.fields] * 2)), "an id of its own"),
+    (lambda: calls.create_schema(evolve(VISIT, slug="")), "the slug of a schema is empty"),
+    (lambda: calls.create_schema(evolve(VISIT, plural="")), "the label of a schema is empty"),
+    (
+        lambda: calls.create_schema(evolve(VISIT, fields=[SchemaField(id="a", label="")])),
+        "the label of field a is empty",
+    ),
+    (
+        lambda: calls.create_schema(
+            evolve(VISIT, fields=[SchemaField(id="a", label="A", type="dropdown")])
+        ),
+        "field a needs options",
+    ),
+    # events and webhooks
+    (
+        lambda: calls.track_event("x" * 33, email="a@x.org", account_id="1", event_key="k"),
+        "at most 32 characters",
+    ),
+    (
+        lambda: calls.track_event("e", email="a@x.org", account_id="", event_key="k"),
+        "the account id of events is empty",
+    ),
+    (
+        lambda: calls.track_event("e", email="a@x.org", account_id="1", event_key=""),
+        "the key of events is empty",
+    ),
+    (lambda: calls.create_event_name(""), "the name of an event is empty"),
+    (lambda: calls.create_webhook("n", "http://x.org/c4n4ry", ["update"]), "begins with https"),
+    (lambda: calls.create_webhook("n", "https://x.org:8443/c4n4ry", ["update"]), "port 443"),
+    (lambda: calls.create_webhook("n", "https:///c4n4ry", ["update"]), "begins with https"),
+    (lambda: calls.create_webhook("n", "https://[c4n4ry", ["update"]), "begins with https"),
+    (lambda: calls.create_webhook("n", "https://x.org/", []), "needs events"),
+    (lambda: calls.create_webhook("n", "https://x.org/", "update"), "a list, not one text"),
+    (
+        lambda: calls.create_webhook("n", "https://x.org/", ["update"], sources=[]),
+        "needs sources",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("make", "text"), CASES, ids=[f"{n}-{t}" for n, (_, t) in enumerate(CASES)]
+)
+def test_what_cannot_be_is_refused(make: Callable[[], Any], text: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        make()
+
+    assert text in str(caught.value)
+    assert "c4n4ry" not in str(caught.value)
+
+
+# --- imports in parts ------------------------------------------------------------------------
+
+
+def test_contacts_are_split_into_as_few_parts_as_can_be() -> None:
+    people = [ImportContact(email=f"p{n}@x.org") for n in range(501)]
+
+    parts = calls.split_import(people)
+
+    assert [len(part) for part in parts] == [250, 250, 1]
+    assert [contact for part in parts for contact in part] == people
+    assert calls.split_import([]) == []
+    assert [len(part) for part in calls.split_import(iter(people[:250]))] == [250]
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.integers(0, 60_000), max_size=40))
+def test_every_part_is_one_that_an_import_takes(sizes: list[int]) -> None:
+    people = [
+        ImportContact(email=f"p{n}@x.org", first_name="é" * (size // 2))
+        for n, size in enumerate(sizes)
+    ]
+
+    parts = calls.split_import(people)
+
+    for part in parts:
+        assert len(calls.import_contacts(part).request.body) < calls.IMPORT_BYTES
+    assert [contact for part in parts for contact in part] == people
+    for one, next_one in pairwise(parts):
+        both = len(dumps([c.first_name for c in (*one, next_one[0])]))
+        assert len(one) == calls.IMPORT_SIZE or both > calls.IMPORT_BYTES * 0.98
+
+
+# --- records against their schema ------------------------------------------------------------
+
+SCHEMA = Schema(
+    id="s",
+    slug="visit",
+    fields=(
+        SchemaField(id="room", label="Room", required=True),
+        SchemaField(id="guests", label="Guests", type=SchemaFieldType.NUMBER),
+        SchemaField(id="kind", label="Kind", type=SchemaFieldType.DROPDOWN, options=("a", "b")),
+        SchemaField(id="tags", label="Tags", type=SchemaFieldType.MULTISELECT, options=("x", "y")),
+        SchemaField(id="at", label="At", type=SchemaFieldType.DATETIME),
+        SchemaField(id="gone", label="Gone", deleted=True),
+    ),
+)
+WHOLE: dict[str, Any] = {"room": "Blue", "guests": 2, "kind": None, "tags": None, "at": None}
+
+
+def put(**changed: Any) -> Any:
+    return calls.put_record("s", "e", {**WHOLE, **changed}, contact_id="1", schema=SCHEMA)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {},
+        {"guests": "2"},
+        {"guests": Decimal("2")},
+        {"guests": None},
+        {"kind": "a"},
+        {"tags": ["x", "y"]},
+        {"at": datetime(2026, 3, 2, tzinfo=UTC)},
+        {"at": "2026-03-02T08:00:00Z"},
+    ],
+)
+def test_a_record_that_fits_its_schema_is_sent(changed: dict[str, Any]) -> None:
+    assert put(**changed).request.body
+
+
+@pytest.mark.parametrize(
+    ("changed", "text"),
+    [
+        ({"rooms": "x"}, "schema visit has no field rooms"),
+        ({"gone": "x"}, "schema visit has no field gone"),
+        ({"room": None}, "room must not be empty"),
+        ({"room": ""}, "room is empty; say None"),
+        ({"tags": []}, "tags is empty; say None"),
+        ({"room": ["a"]}, "room takes one text"),
+        ({"tags": "x"}, "tags takes a list of texts"),
+        ({"tags": ["x", ""]}, "tags takes texts that are not empty"),
+        ({"tags": ["z"]}, "tags is one of x, y"),
+        ({"kind": "c"}, "kind is one of a, b"),
+        ({"guests": "many"}, "guests takes a number"),
+        ({"guests": float("inf")}, "guests takes a number"),
+        ({"guests": True}, "guests takes a number"),
+        ({"at": "soon"}, "at takes a date-time with its zone"),
+        ({"at": "2026-03-02T08:00:00"}, "at takes a date-time with its zone"),
+        ({"at": date(2026, 3, 2)}, "at takes a date-time with its zone"),
+        ({"at": NAIVE}, "needs a time zone"),
+    ],
+)
+def test_a_record_that_does_not_fit_its_schema_is_refused(
+    changed: dict[str, Any], text: str
+) -> None:
+    with pytest.raises(ConfigError, match=text):
+        put(**changed)
+
+
+def test_a_record_that_would_lose_values_is_refused_with_their_names() -> None:
+    with pytest.raises(ConfigError, match="guests, kind, tags, at would be cleared"):
+        calls.put_record("s", "e", {"room": "x"}, contact_id="1", schema=SCHEMA)
+
+
+def test_without_a_schema_a_record_is_sent_as_it_is() -> None:
+    assert calls.put_record("s", "e", {"anything": "x"}, contact_id="1").request.body
+    with pytest.raises(ConfigError, match="an id of contacts is empty"):
+        calls.put_record("s", "e", {}, contact_id="")
+    with pytest.raises(ConfigError, match="an external id is empty"):
+        calls.put_record("s", "", {}, contact_id="1")
+
+
+def test_a_new_schema_names_its_fields() -> None:
+    with pytest.raises(ConfigError, match="an id of fields is empty"):
+        calls.create_schema(
+            NewSchema(slug="a", singular="A", plural="As", fields=[SchemaField(id="", label="A")])
+        )

@@ -1,0 +1,679 @@
+"""Envelopes through the API: made, read, changed, refused."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+import zipfile
+from typing import Any
+
+import pytest
+
+from tests.sandbox.docusign_kit import Edge
+
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z")
+NO_GUID = "00000000-0000-0000-0000-000000000000"
+
+
+@pytest.fixture
+def edge() -> Edge:
+    return Edge()
+
+
+# -- making ------------------------------------------------------------------------------------
+
+
+def test_an_envelope_goes_out_at_once(edge: Edge) -> None:
+    reply = edge.post("/envelopes", edge.definition())
+    assert reply.status == 201
+    assert set(reply.json) == {"envelopeId", "uri", "statusDateTime", "status"}
+    assert reply.json["status"] == "sent"
+    assert reply.json["uri"] == f"/envelopes/{reply.json['envelopeId']}"
+    assert TIME.fullmatch(reply.json["statusDateTime"])
+
+
+def test_without_a_status_it_is_a_draft(edge: Edge) -> None:
+    envelope = edge.made(status=None)
+    found = edge.get(f"/envelopes/{envelope}", include="recipients").json
+    assert found["status"] == "created"
+    assert "sentDateTime" not in found
+    (signer,) = found["recipients"]["signers"]
+    assert (signer["status"], signer["recipientIdGuid"]) == ("created", NO_GUID)
+
+
+def test_scalars_are_strings_and_times_have_seven_digits(edge: Edge) -> None:
+    envelope = edge.made()
+    found = edge.get(f"/envelopes/{envelope}", include="recipients,custom_fields,documents").json
+
+    def scalars(value: Any, path: str) -> None:
+        if isinstance(value, dict):
+            for key, item in value.items():
+                scalars(item, f"{path}.{key}")
+        elif isinstance(value, list):
+            for item in value:
+                scalars(item, path)
+        elif not path.endswith("authoritativeCopy"):
+            assert isinstance(value, str), path
+            if path.endswith("DateTime"):
+                assert TIME.fullmatch(value), path
+
+    scalars(found, "")
+
+
+def test_names_are_taken_in_any_case_and_real_booleans_too(edge: Edge) -> None:
+    body = edge.definition()
+    body["EmailSubject"] = body.pop("emailSubject")
+    body["customFields"] = {"textCustomFields": [{"name": "a", "value": 7, "show": True}]}
+    envelope = edge.post("/envelopes", body).json["envelopeId"]
+    (field,) = edge.get(f"/envelopes/{envelope}/custom_fields").json["textCustomFields"]
+    assert (field["value"], field["show"], field["required"]) == ("7", "true", "false")
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        ({"emailSubject": "x" * 101}, "INVALID_REQUEST_PARAMETER"),
+        ({"emailSubject": None}, "ENVELOPE_IS_INCOMPLETE"),
+        ({"documents": None}, "ENVELOPE_IS_INCOMPLETE"),
+        ({"recipients": None}, "ENVELOPE_IS_INCOMPLETE"),
+        ({"status": "completed"}, "ENVELOPE_INVALID_STATUS"),
+        ({"templateRoles": [{"roleName": "x"}]}, "INVALID_REQUEST_PARAMETER"),
+        (
+            {"recipients": {"signers": [{"recipientId": "1", "name": "A", "email": "a@b"}]}},
+            "INVALID_EMAIL_ADDRESS_FOR_RECIPIENT",
+        ),
+        (
+            {"recipients": {"signers": [{"recipientId": "1", "name": "A"}]}},
+            "INVALID_EMAIL_ADDRESS_FOR_RECIPIENT",
+        ),
+        ({"recipients": {"signers": [{"name": "A"}]}}, "INVALID_RECIPIENT_ID"),
+        (
+            {"documents": [{"documentId": "1", "name": "A", "documentBase64": "*"}]},
+            "UNABLE_TO_LOAD_DOCUMENT",
+        ),
+        ({"documents": [{"documentId": "0", "name": "A"}]}, "INVALID_REQUEST_PARAMETER"),
+    ],
+)
+def test_what_cannot_go_out_is_refused_and_not_kept(
+    edge: Edge, more: dict[str, Any], code: str
+) -> None:
+    reply = edge.post("/envelopes", edge.definition(**more))
+    assert reply.refusal == (400, code)
+    assert edge.box.envelopes() == []
+
+
+def test_two_recipients_cannot_share_an_id(edge: Edge) -> None:
+    signer = {"recipientId": "1", "name": "A", "email": "a@example.com"}
+    body = edge.definition(recipients={"signers": [signer], "carbonCopies": [signer]})
+    assert edge.post("/envelopes", body).refusal == (400, "INVALID_RECIPIENT_ID")
+
+
+def test_an_anchor_must_stand_in_a_document(edge: Edge) -> None:
+    def body(anchor: str) -> dict[str, Any]:
+        signer = {
+            "recipientId": "1",
+            "name": "Ada",
+            "email": "ada@example.com",
+            "tabs": {"signHereTabs": [{"anchorString": anchor}]},
+        }
+        return edge.definition(recipients={"signers": [signer]})
+
+    assert edge.post("/envelopes", body("/here/")).status == 201
+    assert edge.post("/envelopes", body("/there/")).refusal == (400, "ANCHOR_TAB_STRING_NOT_FOUND")
+
+
+@pytest.mark.parametrize(
+    ("more", "named"),
+    [
+        ({"workflow": {}}, "workflow"),
+        ({"recipients": {"notaries": []}}, "notaries"),
+        ({"recipients": {"signers": [{"recipientId": "1", "x": 1}]}}, "x of signers"),
+    ],
+)
+def test_what_is_not_simulated_names_itself(edge: Edge, more: dict[str, Any], named: str) -> None:
+    reply = edge.post("/envelopes", edge.definition(**more))
+    assert reply.status == 501
+    assert named in reply.json["message"]
+
+
+def test_a_body_must_be_json(edge: Edge) -> None:
+    headers = {"Authorization": f"Bearer {edge.token}", "Content-Type": "application/json"}
+    url = f"{edge.box.url}/envelopes"
+    assert edge.raw("POST", url, headers, b"{").refusal == (400, "INVALID_REQUEST_BODY")
+    assert edge.raw("POST", url, headers, b"[1]").refusal == (400, "INVALID_REQUEST_BODY")
+    headers["Content-Type"] = "text/plain"
+    assert edge.raw("POST", url, headers, b"{}").status == 415
+
+
+def test_a_transaction_id_finds_its_envelope_for_a_week(edge: Edge) -> None:
+    envelope = edge.made(transactionId="t-1")
+    body = {"transactionIds": ["t-1", "t-2"]}
+
+    def status() -> list[Any]:
+        reply = edge.put("/envelopes/status", body, transaction_ids="request_body")
+        found: list[Any] = reply.json["envelopeTransactionStatuses"]
+        return found
+
+    first, second = status()
+    assert first == {"transactionId": "t-1", "envelopeId": envelope, "status": "sent"}
+    assert second["errorDetails"]["errorCode"] == "ENVELOPE_DOES_NOT_EXIST"
+    edge.wait(days=8)
+    assert all("errorDetails" in each for each in status())
+
+
+# -- templates ---------------------------------------------------------------------------------
+
+
+def template(edge: Edge) -> str:
+    tabs = {
+        "textTabs": [
+            {"tabLabel": "company", "value": "?"},
+            {"tabLabel": "company", "value": "?", "pageNumber": "2"},
+        ],
+        "checkboxTabs": [{"tabLabel": "vip"}],
+        "listTabs": [
+            {"tabLabel": "plan", "listItems": [{"value": "gold"}, {"value": "silver"}]},
+        ],
+        "radioGroupTabs": [
+            {"groupName": "size", "radios": [{"value": "small"}, {"value": "large"}]}
+        ],
+    }
+    return edge.box.add_template(
+        "Sales",
+        roles=["Signer", "Manager"],
+        tabs=tabs,
+        prefill={"price": "0"},
+        subject="Please sign",
+        custom_fields={"kind": "sales"},
+    )
+
+
+def test_a_draft_of_a_template_carries_the_values(edge: Edge) -> None:
+    role = {
+        "roleName": "Signer",
+        "name": "Ada Lovelace",
+        "email": "ada@example.com",
+        "tabs": {
+            "textTabs": [{"tabLabel": "company", "value": "Analytical Ltd"}],
+            "checkboxTabs": [{"tabLabel": "vip", "selected": "true"}],
+            "listTabs": [{"tabLabel": "plan", "value": "gold"}],
+            "radioGroupTabs": [
+                {"groupName": "size", "radios": [{"value": "large", "selected": "true"}]}
+            ],
+        },
+    }
+    body = {
+        "templateId": template(edge),
+        "status": "created",
+        "templateRoles": [role],
+        "customFields": {"textCustomFields": [{"name": "ac_contact_id", "value": "42"}]},
+    }
+    envelope = edge.post("/envelopes", body).json["envelopeId"]
+    found = edge.get(f"/envelopes/{envelope}", include="recipients,tabs,custom_fields").json
+    assert (found["status"], found["emailSubject"]) == ("created", "Please sign")
+    signer, manager = found["recipients"]["signers"]
+    assert (signer["name"], signer["roleName"], manager["email"]) == ("Ada Lovelace", "Signer", "")
+    tabs = signer["tabs"]
+    assert [each["value"] for each in tabs["textTabs"]] == ["Analytical Ltd"] * 2
+    assert tabs["checkboxTabs"][0]["selected"] == "true"
+    assert tabs["listTabs"][0]["value"] == "gold"
+    assert [r["selected"] for r in tabs["radioGroupTabs"][0]["radios"]] == ["false", "true"]
+    fields = found["customFields"]["textCustomFields"]
+    assert {each["name"]: each["value"] for each in fields} == {
+        "kind": "sales",
+        "ac_contact_id": "42",
+    }
+
+
+@pytest.mark.parametrize(
+    ("role", "status"),
+    [
+        ({"roleName": "Boss"}, 400),
+        ({"roleName": "Signer", "tabs": {"textTabs": [{"tabLabel": "nope", "value": "1"}]}}, 501),
+        (
+            {"roleName": "Signer", "tabs": {"listTabs": [{"tabLabel": "plan", "value": "iron"}]}},
+            400,
+        ),
+        (
+            {
+                "roleName": "Signer",
+                "tabs": {"textTabs": [{"tabLabel": "company", "value": "x" * 4001}]},
+            },
+            400,
+        ),
+    ],
+)
+def test_what_a_template_lacks_is_refused(edge: Edge, role: dict[str, Any], status: int) -> None:
+    body = {"templateId": template(edge), "status": "created", "templateRoles": [role]}
+    assert edge.post("/envelopes", body).status == status
+
+
+def test_a_template_goes_out_only_with_all_its_roles(edge: Edge) -> None:
+    roles = [{"roleName": "Signer", "name": "A", "email": "a@example.com"}]
+    body = {"templateId": template(edge), "status": "sent", "templateRoles": roles}
+    assert edge.post("/envelopes", body).status == 400
+    roles.append({"roleName": "Manager", "name": "B", "email": "b@example.com"})
+    assert edge.post("/envelopes", body).json["status"] == "sent"
+
+
+def test_an_unknown_template_is_refused(edge: Edge) -> None:
+    body = {"templateId": "x", "status": "created"}
+    assert edge.post("/envelopes", body).refusal == (404, "RESOURCE_NOT_FOUND")
+
+
+def composite(edge: Edge, *ids: str) -> dict[str, Any]:
+    person = {"recipientId": "1", "roleName": "Signer", "name": "A", "email": "a@example.com"}
+    inline = {
+        "sequence": "2",
+        "recipients": {"signers": [person]},
+        "customFields": {"textCustomFields": [{"name": "inline", "value": "1"}]},
+    }
+    return {
+        "status": "created",
+        "customFields": {"textCustomFields": [{"name": "root", "value": "1"}]},
+        "compositeTemplates": [
+            {
+                "serverTemplates": [{"sequence": "1", "templateId": id}],
+                "inlineTemplates": [inline],
+            }
+            for id in ids
+        ],
+    }
+
+
+def test_composite_templates_put_documents_together(edge: Edge) -> None:
+    one = edge.box.add_template("One")
+    two = edge.box.add_template("Two", documents=["Two.pdf", "Three.pdf"])
+    envelope = edge.post("/envelopes", composite(edge, one, two)).json["envelopeId"]
+    papers = edge.get(f"/envelopes/{envelope}/documents").json["envelopeDocuments"]
+    assert [each["documentId"] for each in papers] == ["1", "2", "3"]
+    fields = edge.get(f"/envelopes/{envelope}/custom_fields").json["textCustomFields"]
+    assert [each["name"] for each in fields] == ["inline"]  # those of the root are ignored
+    assert len(edge.get(f"/envelopes/{envelope}/recipients").json["signers"]) == 2
+
+
+def test_roles_of_a_draft_are_merged_on_demand(edge: Edge) -> None:
+    one = edge.box.add_template("One")
+    two = edge.box.add_template("Two", roles=["Signer", "Nobody"])
+    body = composite(edge, one, two)
+    reply = edge.post("/envelopes", body, merge_roles_on_draft="true")
+    (signer,) = edge.get(f"/envelopes/{reply.json['envelopeId']}/recipients").json["signers"]
+    assert signer["email"] == "a@example.com"
+
+
+def test_an_inline_template_can_bring_everything(edge: Edge) -> None:
+    paper = {"documentId": "1", "name": "B", "documentBase64": base64.b64encode(b"b").decode()}
+    inline = {
+        "sequence": "1",
+        "recipients": {
+            "signers": [{"recipientId": "1", "name": "A", "email": "a@example.com"}],
+        },
+        "documents": [{**paper, "name": "A"}],
+        "envelope": {"emailSubject": "Inline"},
+    }
+    body = {
+        "status": "sent",
+        "compositeTemplates": [{"inlineTemplates": [inline], "document": paper}],
+    }
+    envelope = edge.post("/envelopes", body).json["envelopeId"]
+    papers = edge.get(f"/envelopes/{envelope}/documents").json["envelopeDocuments"]
+    assert [each["name"] for each in papers] == ["A", "B", "Summary"]
+    assert edge.get(f"/envelopes/{envelope}").json["emailSubject"] == "Inline"
+
+
+def test_a_template_and_composite_templates_exclude_each_other(edge: Edge) -> None:
+    body = {"templateId": template(edge), "compositeTemplates": [{}]}
+    assert edge.post("/envelopes", body).refusal == (400, "INVALID_REQUEST_PARAMETER")
+
+
+# -- fields that the sender fills --------------------------------------------------------------
+
+
+def draft_with_prefill(edge: Edge) -> tuple[str, dict[str, Any]]:
+    body = {"templateId": template(edge), "status": "created"}
+    envelope = edge.post("/envelopes", body).json["envelopeId"]
+    tabs = edge.get(f"/envelopes/{envelope}/documents/1/tabs").json["prefillTabs"]
+    return envelope, tabs["textTabs"][0]
+
+
+def test_prefill_tabs_belong_to_a_document(edge: Edge) -> None:
+    envelope, tab = draft_with_prefill(edge)
+    assert (tab["tabLabel"], tab["value"], tab["documentId"]) == ("price", "0", "1")
+    path = f"/envelopes/{envelope}/documents/1/tabs"
+    rows = [{"tabId": tab["tabId"], "value": "99"}, {"tabId": "none", "value": "1"}]
+    good, wrong = edge.put(path, {"prefillTabs": {"textTabs": rows}}).json["prefillTabs"][
+        "textTabs"
+    ]
+    assert good["value"] == "99"
+    assert wrong["errorDetails"]["errorCode"] == "INVALID_REQUEST_PARAMETER"
+    assert edge.get(path).json["prefillTabs"]["textTabs"][0]["value"] == "99"
+    data = edge.get(f"/envelopes/{envelope}/form_data").json
+    assert data["prefillFormData"]["formData"][0]["value"] == "99"
+
+
+def test_prefill_tabs_can_be_off(edge: Edge) -> None:
+    envelope, tab = draft_with_prefill(edge)
+    path = f"/envelopes/{envelope}/documents/1/tabs"
+    body = {"prefillTabs": {"textTabs": [{"tabId": tab["tabId"], "value": "99"}]}}
+    edge.box.prefill_updates = False
+    assert edge.put(path, body).refusal == (400, "INVALID_REQUEST_BODY")
+    edge.box.account(edge.box.account_id).prefill = False
+    assert edge.put(path, body).refusal == (403, "PLAN_ITEM_NOT_ENABLED")
+
+
+def test_prefill_tabs_are_filled_in_drafts_only(edge: Edge) -> None:
+    envelope = edge.made()
+    path = f"/envelopes/{envelope}/documents/1/tabs"
+    body = {"prefillTabs": {"textTabs": [{"tabLabel": "a"}]}}
+    assert edge.post(path, body).refusal == (400, "ENVELOPE_INVALID_STATUS")
+
+
+def test_prefill_tabs_come_and_go(edge: Edge) -> None:
+    envelope, tab = draft_with_prefill(edge)
+    path = f"/envelopes/{envelope}/documents/1/tabs"
+    made = edge.post(path, {"prefillTabs": {"textTabs": [{"tabLabel": "b", "value": "2"}]}})
+    assert made.status == 201
+    edge.delete(path, {"prefillTabs": {"textTabs": [{"tabId": tab["tabId"]}]}})
+    (left,) = edge.get(path).json["prefillTabs"]["textTabs"]
+    assert left["tabLabel"] == "b"
+
+
+# -- reading -----------------------------------------------------------------------------------
+
+
+def test_an_envelope_that_is_not_there(edge: Edge) -> None:
+    assert edge.get("/envelopes/x").refusal == (404, "ENVELOPE_DOES_NOT_EXIST")
+    other = edge.box.add_account("Other")
+    theirs = edge.box.send("Hi", ["a@example.com"], account_id=other)
+    assert edge.get(f"/envelopes/{theirs}").refusal == (403, "ACCOUNT_NOT_AUTHORIZED_FOR_ENVELOPE")
+
+
+def test_who_is_neither_sender_nor_recipient_nor_administrator_sees_nothing(edge: Edge) -> None:
+    envelope = edge.made()
+    user = edge.box.add_user("Ned", "ned@example.com")
+    edge.token = edge.box.token(user_id=user)
+    right = (403, "USER_NOT_ENVELOPE_SENDER_OR_RECIPIENT")
+    assert edge.get(f"/envelopes/{envelope}").refusal == right
+    mine = edge.box.send("To Ned", ["ned@example.com"])
+    assert edge.get(f"/envelopes/{mine}").status == 200
+    voided = edge.put(f"/envelopes/{mine}", {"status": "voided", "voidedReason": "x"})
+    assert voided.refusal == (403, "USER_LACKS_PERMISSIONS")
+
+
+def test_includes_must_exist_and_be_simulated(edge: Edge) -> None:
+    envelope = edge.made()
+    assert edge.get(f"/envelopes/{envelope}", include="nothing").status == 400
+    assert edge.get(f"/envelopes/{envelope}", include="workflow").status == 501
+    assert edge.get(f"/envelopes/{envelope}", advanced_update="true").status == 501
+    assert edge.get(f"/envelopes/{envelope}", what="1").status == 501
+
+
+def test_documents_are_listed_and_given(edge: Edge) -> None:
+    envelope = edge.made()
+    path = f"/envelopes/{envelope}/documents"
+    content, summary = edge.get(path, include_document_size="true").json["envelopeDocuments"]
+    assert (content["documentId"], content["type"], content["pages"]) == ("1", "content", "1")
+    assert content["sizeBytes"] == "18"
+    assert (summary["documentId"], summary["type"]) == ("certificate", "summary")
+    one = edge.get(f"{path}/1")
+    assert (one.body, one.headers["Content-Type"]) == (b"Please sign /here/", "text/plain")
+    assert 'filename="Agreement.txt"' in one.headers["Content-Disposition"]
+    whole = edge.get(f"{path}/combined")
+    assert whole.body == b"Please sign /here/"
+    assert len(edge.get(f"{path}/combined", certificate="true").body) > len(whole.body)
+    assert edge.get(f"{path}/certificate").body.startswith(b"%PDF")
+    with zipfile.ZipFile(io.BytesIO(edge.get(f"{path}/archive").body)) as file:
+        assert file.namelist() == ["Agreement.txt", "Summary.pdf"]
+    assert edge.get(f"{path}/9").refusal == (404, "DOCUMENT_DOES_NOT_EXIST")
+
+
+def test_documents_of_a_draft_are_replaced_and_deleted(edge: Edge) -> None:
+    envelope = edge.made(status="created")
+    path = f"/envelopes/{envelope}/documents"
+    paper = {"documentId": "2", "name": "B", "documentBase64": base64.b64encode(b"b").decode()}
+    edge.put(path, {"documents": [paper]})
+    reply = edge.delete(path, {"documents": [{"documentId": "1"}]})
+    assert [each["documentId"] for each in reply.json["envelopeDocuments"]] == ["2"]
+    assert edge.put(f"/envelopes/{edge.made()}/documents", {"documents": [paper]}).status == 400
+
+
+def test_form_data_speaks_of_recipients_by_guid(edge: Edge) -> None:
+    signers = [{"name": "Ada", "email": "ada@example.com", "tabs": {"company": "X"}}]
+    envelope = edge.box.send("Hi", signers)
+    edge.box.sign(envelope, "1", values={"company": "Y"})
+    found = edge.get(f"/envelopes/{envelope}/form_data").json
+    row = {"name": "company", "value": "Y", "originalValue": "X"}
+    assert row in found["formData"]
+    (person,) = found["recipientFormData"]
+    assert person["recipientId"] == edge.box.recipient(envelope, "1").guid
+    assert {"SentTime", "DeliveredTime", "SignedTime"} <= set(person)
+    assert row in person["formData"]
+    edge.box.account(edge.box.account_id).form_data = False
+    refused = edge.get(f"/envelopes/{envelope}/form_data").refusal
+    assert refused == (403, "USER_LACKS_PERMISSIONS")
+
+
+def test_audit_events_tell_what_happened(edge: Edge) -> None:
+    envelope = edge.box.send("Hi", ["a@example.com"])
+    edge.box.sign(envelope, "1")
+    events = edge.get(f"/envelopes/{envelope}/audit_events").json["auditEvents"]
+    rows = [{each["name"]: each["value"] for each in event["eventFields"]} for event in events]
+    assert [row["Action"] for row in rows][:2] == ["Created", "Sent"]
+    assert rows[-1]["EnvelopeStatus"] == "completed"
+
+
+# -- changing ----------------------------------------------------------------------------------
+
+
+def test_a_draft_is_edited_and_sent(edge: Edge) -> None:
+    envelope = edge.made(status="created")
+    assert edge.put(f"/envelopes/{envelope}", {"emailSubject": "New"}).status == 200
+    assert edge.put(f"/envelopes/{envelope}", {"status": "sent"}).json["envelopeId"] == envelope
+    found = edge.get(f"/envelopes/{envelope}").json
+    assert (found["status"], found["emailSubject"]) == ("sent", "New")
+    late = edge.put(f"/envelopes/{envelope}", {"emailSubject": "Too late"})
+    assert late.refusal == (400, "ENVELOPE_INVALID_STATUS")
+
+
+def test_voiding_needs_a_reason_and_an_envelope_under_way(edge: Edge) -> None:
+    envelope = edge.made()
+    body = {"status": "voided", "voidedReason": "r" * 300}
+    assert edge.put(f"/envelopes/{envelope}", {"status": "voided"}).status == 400
+    assert edge.put(f"/envelopes/{envelope}", body).status == 200
+    found = edge.get(f"/envelopes/{envelope}").json
+    assert (found["status"], found["voidedReason"]) == ("voided", "r" * 200)
+    again = edge.put(f"/envelopes/{envelope}", body)
+    assert again.refusal == (400, "ENVELOPE_CANNOT_VOID_INVALID_STATE")
+    assert again.json["message"] == (
+        "Only envelopes in the 'Sent' or 'Delivered' states may be voided."
+    )
+    draft = edge.made(status="created")
+    assert edge.put(f"/envelopes/{draft}", body).status == 400
+
+
+def test_resending_moves_the_sent_time_and_not_the_first_one(edge: Edge) -> None:
+    envelope = edge.made()
+    before = edge.get(f"/envelopes/{envelope}").json
+    edge.wait(hours=1)
+    assert edge.put(f"/envelopes/{envelope}", {}, resend_envelope="true").status == 200
+    after = edge.get(f"/envelopes/{envelope}").json
+    assert after["sentDateTime"] > before["sentDateTime"]
+    assert after["initialSentDateTime"] == before["initialSentDateTime"]
+
+
+def test_purging_is_for_what_is_over(edge: Edge) -> None:
+    envelope = edge.made()
+    body = {"purgeState": "documents_queued"}
+    assert edge.put(f"/envelopes/{envelope}", body).refusal[1] == "ENVELOPE_INVALID_STATUS"
+    edge.box.void(envelope)
+    assert edge.put(f"/envelopes/{envelope}", body).json["purgeState"] == "documents_queued"
+
+
+def test_custom_fields_of_an_envelope(edge: Edge) -> None:
+    path = f"/envelopes/{edge.made()}/custom_fields"
+    made = edge.post(path, {"textCustomFields": [{"name": "a", "value": "1"}]})
+    id = made.json["textCustomFields"][0]["fieldId"]
+    rows = [{"fieldId": id, "value": "2"}, {"fieldId": "9", "value": "3"}]
+    good, wrong = edge.put(path, {"textCustomFields": rows}).json["textCustomFields"]
+    assert good["value"] == "2"
+    assert wrong["errorDetails"]["errorCode"] == "INVALID_REQUEST_PARAMETER"
+    edge.delete(path, {"textCustomFields": [{"fieldId": id}]})
+    assert edge.get(path).json == {"textCustomFields": [], "listCustomFields": []}
+
+
+def test_a_notification_sets_the_end(edge: Edge) -> None:
+    envelope = edge.made()
+    path = f"/envelopes/{envelope}/notification"
+    assert edge.get(path).json["expirations"]["expireAfter"] == "120"
+    body = {"expirations": {"expireEnabled": "true", "expireAfter": "2"}}
+    for _ in range(2):
+        assert edge.put(path, body).json["useAccountDefaults"] == "false"
+    edge.wait(days=2)
+    found = edge.get(f"/envelopes/{envelope}").json
+    assert (found["status"], found["voidedReason"]) == ("voided", "Envelope has expired.")
+
+
+# -- recipients and their tabs -----------------------------------------------------------------
+
+
+def test_recipients_come_by_kind(edge: Edge) -> None:
+    envelope = edge.box.send("Hi", ["a@example.com"], carbon_copies=["c@example.com"])
+    found = edge.get(f"/envelopes/{envelope}/recipients", include_tabs="true").json
+    assert (found["recipientCount"], found["currentRoutingOrder"]) == ("2", "1")
+    assert found["signers"][0]["tabs"]["signHereTabs"]
+    assert found["carbonCopies"][0]["recipientType"] == "carbonCopy"
+    assert found["agents"] == []
+
+
+def test_an_address_in_the_body_is_a_new_address(edge: Edge) -> None:
+    envelope = edge.made()
+    edge.box.view(envelope, "1")
+    path = f"/envelopes/{envelope}/recipients"
+    same = {"recipientId": "1", "note": "hello"}
+    edge.put(path, {"signers": [same]})
+    assert edge.box.recipient(envelope, "1").status == "delivered"
+    (result,) = edge.put(path, {"signers": [{**same, "email": "ada@example.com"}]}).json[
+        "recipientUpdateResults"
+    ]
+    assert result["errorDetails"]["errorCode"] == "SUCCESS"
+    assert edge.box.recipient(envelope, "1").status == "sent"
+    assert edge.box.envelope(envelope).status == "sent"
+
+
+def test_each_recipient_of_an_update_says_how_it_went(edge: Edge) -> None:
+    envelope = edge.box.send("Hi", ["a@example.com", "b@example.com"])
+    edge.box.sign(envelope, "1")
+    rows = [
+        {"recipientId": "1", "name": "X"},
+        {"recipientId": "2", "email": "nonsense"},
+        {"recipientId": "9", "name": "X"},
+    ]
+    reply = edge.put(f"/envelopes/{envelope}/recipients", {"signers": rows})
+    codes = [each["errorDetails"]["errorCode"] for each in reply.json["recipientUpdateResults"]]
+    assert codes == [
+        "RECIPIENT_UPDATE_FAILED",
+        "INVALID_EMAIL_ADDRESS_FOR_RECIPIENT",
+        "UNKNOWN_ENVELOPE_RECIPIENT",
+    ]
+
+
+def test_recipients_are_added_and_deleted_under_way(edge: Edge) -> None:
+    envelope = edge.made()
+    edge.box.view(envelope, "1")
+    path = f"/envelopes/{envelope}/recipients"
+    more = {"recipientId": "2", "name": "Bob", "email": "bob@example.com"}
+    assert edge.post(path, {"signers": [more]}).status == 201
+    assert edge.box.recipient(envelope, "2").status == "sent"
+    assert edge.box.envelope(envelope).status == "sent"
+    assert edge.delete(f"{path}/2").status == 200
+    assert edge.box.envelope(envelope).status == "delivered"
+    assert edge.delete(f"{path}/1").refusal == (400, "RECIPIENT_UPDATE_FAILED")
+    assert edge.delete(f"{path}/7").refusal == (404, "UNKNOWN_ENVELOPE_RECIPIENT")
+
+
+def test_the_recipients_of_an_envelope_that_is_over_stay(edge: Edge) -> None:
+    envelope = edge.made()
+    edge.box.void(envelope)
+    row = {"recipientId": "1", "name": "X"}
+    reply = edge.put(f"/envelopes/{envelope}/recipients", {"signers": [row]})
+    assert reply.refusal == (400, "ENVELOPE_INVALID_STATUS")
+
+
+def test_a_turn_that_has_passed_takes_nobody_new(edge: Edge) -> None:
+    envelope = edge.box.send("Hi", ["a@example.com", {"email": "b@example.com", "order": 2}])
+    edge.box.sign(envelope, "1")
+    row = {"recipientId": "3", "name": "C", "email": "c@example.com", "routingOrder": "1"}
+    reply = edge.post(f"/envelopes/{envelope}/recipients", {"signers": [row]})
+    assert reply.refusal == (400, "RECIPIENT_NOT_IN_SEQUENCE")
+
+
+def test_tabs_of_a_recipient_of_a_draft(edge: Edge) -> None:
+    path = f"/envelopes/{edge.made(status='created')}/recipients/1/tabs"
+    made = edge.post(path, {"textTabs": [{"tabLabel": "a", "value": "1"}]}).json["textTabs"][0]
+    rows = [{"tabId": made["tabId"], "value": "2"}, {"tabId": "x"}]
+    good, wrong = edge.put(path, {"textTabs": rows}).json["textTabs"]
+    assert good["value"] == "2"
+    assert "errorDetails" in wrong
+    edge.delete(path, {"textTabs": [{"tabId": made["tabId"]}]})
+    assert edge.get(path).json["textTabs"] == []
+
+
+def test_every_kind_of_tab_takes_its_value(edge: Edge) -> None:
+    envelope = edge.made(status="created")
+    path = f"/envelopes/{envelope}/recipients/1/tabs"
+    radios = [{"value": "small", "selected": "true"}, {"value": "large"}]
+    made = edge.post(
+        path,
+        {
+            "checkboxTabs": [{"tabLabel": "vip"}],
+            "radioGroupTabs": [{"groupName": "size", "radios": radios}],
+            "textTabs": [{"tabLabel": "fixed", "templateLocked": "true"}],
+        },
+    ).json
+    ids = {kind: {"tabId": group[0]["tabId"]} for kind, group in made.items()}
+    on = [{"value": "large", "selected": "true"}]
+    none = [{"value": "huge", "selected": "true"}]
+    reply = edge.put(
+        path,
+        {
+            "checkboxTabs": [{**ids["checkboxTabs"], "selected": "true", "locked": "true"}],
+            "radioGroupTabs": [
+                {**ids["radioGroupTabs"], "radios": on},
+                {**ids["radioGroupTabs"], "radios": none},
+            ],
+            "textTabs": [{**ids["textTabs"], "value": "x"}],
+        },
+    ).json
+    box = reply["checkboxTabs"][0]
+    assert (box["selected"], box["locked"]) == ("true", "true")
+    good, wrong = reply["radioGroupTabs"]
+    assert [each["selected"] for each in good["radios"]] == ["false", "true"]
+    assert "errorDetails" in wrong
+    assert reply["textTabs"][0]["errorDetails"]["errorCode"] == "INVALID_REQUEST_PARAMETER"
+
+
+def test_several_recipients_are_deleted_at_once(edge: Edge) -> None:
+    envelope = edge.box.send("Hi", ["a@example.com", "b@example.com", "c@example.com"])
+    rows = [{"recipientId": "1"}, {"recipientId": "3"}]
+    reply = edge.delete(f"/envelopes/{envelope}/recipients", {"signers": rows})
+    assert [each["recipientId"] for each in reply.json["signers"]] == ["2"]
+    edge.box.sign(envelope, "2")
+    assert edge.box.envelope(envelope).status == "completed"
+
+
+def test_recipients_are_resent_with_an_update(edge: Edge) -> None:
+    envelope = edge.made()
+    before = edge.box.envelope(envelope).sent
+    edge.put(f"/envelopes/{envelope}/recipients", {}, resend_envelope="true")
+    after = edge.box.envelope(envelope).sent
+    assert before is not None
+    assert after is not None
+    assert after > before
+
+
+def test_tabs_of_a_recipient_who_was_told_stay(edge: Edge) -> None:
+    path = f"/envelopes/{edge.made()}/recipients/1/tabs"
+    assert (
+        edge.post(path, {"textTabs": [{"tabLabel": "a"}]}).refusal[1] == "ENVELOPE_INVALID_STATUS"
+    )
