@@ -14,7 +14,17 @@ from sqlalchemy import Connection
 from connectors.core.call import Call, Reply, Request
 from connectors.engine import cursors
 from connectors.engine.drivers import AsyncDriver, Driver
-from connectors.engine.job import Gather, Job, Wait, gather, reply, send, transact, wait
+from connectors.engine.job import (
+    Gather,
+    Job,
+    Wait,
+    gather,
+    invoke,
+    reply,
+    send,
+    transact,
+    wait,
+)
 from connectors.engine.schema import Schema
 from connectors.errors import CallError, ConfigError, ConnectorsError, NotFound, StoreError
 from connectors.stores import SqlStore
@@ -322,6 +332,42 @@ def test_an_error_that_the_job_does_not_expect_ends_it(world: World) -> None:
     world.answers = {"one": NotFound("gone", service="alpha", operation="one")}
 
     world.failing(send(call("one")), NotFound, "alpha one → 0: gone")
+
+
+def test_a_function_of_the_host_is_called_and_its_error_is_an_answer(world: World) -> None:
+    called: list[str] = []
+
+    def broken() -> None:
+        raise ValueError("no")
+
+    def job() -> Job[list[Exception | None]]:
+        first = yield from invoke(lambda: called.append("a"))
+        second = yield from invoke(broken)
+        return [first, second]
+
+    (first, second), calls = world.perform(job())
+
+    assert (called, first, calls) == (["a"], None, {})
+    assert isinstance(second, ValueError)
+
+
+def test_an_async_driver_awaits_what_a_function_of_the_host_gives(store: SqlStore) -> None:
+    called: list[str] = []
+
+    async def late(error: Exception | None = None) -> None:
+        await asyncio.sleep(0)
+        called.append("late")
+        if error is not None:
+            raise error
+
+    def job() -> Job[Exception | None]:
+        assert (yield from invoke(late)) is None
+        return (yield from invoke(partial(late, ValueError("no"))))
+
+    raised = asyncio.run(AsyncDriver({}, store).run(job()))
+
+    assert called == ["late", "late"]
+    assert isinstance(raised, ValueError)
 
 
 def test_a_job_may_fail_with_an_error_of_its_own_after_one_it_caught(world: World) -> None:

@@ -280,6 +280,18 @@ def load_contact_rules(data: object) -> tuple[ContactRule, ...]:
 
 # --- names -------------------------------------------------------------------------------------
 
+
+def check_sources(rules: Sequence[ContactRule]) -> None:
+    """Refuse what no envelope has, before any account is known.
+
+    Raises:
+        MappingRefused: a source that does not exist, with the nearest that does.
+    """
+    here = Place("rules", MappingRefused)
+    for index, rule in enumerate(rules):
+        _check_source(rule.source, KnownFields(), here.item(index).key("source"))
+
+
 _NOT_OURS: Mapping[str, str] = {
     "account": "account fields are not mappable, only contact fields are",
     "deal": "deal fields are not mappable, only contact fields are",

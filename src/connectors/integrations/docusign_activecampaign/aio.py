@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import NamedTuple, TYPE_CHECKING, TypeVar
 
 from attrs import evolve
 
@@ -24,7 +24,7 @@ from . import drafts, events, firing, jobs, mails, polling, receiving, records, 
 from .backfill import backfill
 from .checks import check
 from .context import Context, by_service
-from .firing import Firing
+from .firing import Fired, Firing
 from .receiving import Receipt, SigningKeys
 from .records import DocuSignRecord
 from .schema import SCHEMA
@@ -204,6 +204,14 @@ class AsyncSetupJob:
         return evolve(plan, calls=calls)
 
 
+class GivenUp(NamedTuple):
+    """A message that was tried too often, and why it failed last."""
+
+    id: int
+    envelope_id: str
+    reason: str
+
+
 class AsyncEventsJob:
     """Connect messages: taken in by your web server, worked off by `run`."""
 
@@ -250,11 +258,11 @@ class AsyncEventsJob:
         counted = partial(inbox.outcomes, connection=self._bridge._ctx.connection)
         return await self._bridge._do(transact(counted))
 
-    async def given_up(self) -> tuple[tuple[int, str, str], ...]:
-        """Messages that were tried too often: id, envelope, why."""
+    async def given_up(self) -> tuple[GivenUp, ...]:
+        """Messages that were tried too often."""
         dead = partial(inbox.dead, connection=self._bridge._ctx.connection)
         found = await self._bridge._do(transact(dead))
-        return tuple((message.id, message.object, why) for message, why in found)
+        return tuple(GivenUp(message.id, message.object, why) for message, why in found)
 
     async def retry(self, ids: Sequence[int] | None = None) -> int:
         """Take up messages that were given up, all or these; how many there were."""
@@ -342,11 +350,8 @@ class AsyncFirings:
     def __init__(self, bridge: AsyncDocuSignActiveCampaign) -> None:
         self._bridge = bridge
 
-    async def all(self) -> tuple[tuple[Firing, str, str], ...]:
-        """Each trigger that fired, oldest first, with its state and what went wrong.
-
-        States: due, sending, done, dead (given up), withheld (history loaded without firing).
-        """
+    async def all(self) -> tuple[Fired, ...]:
+        """Each trigger that fired, oldest first, with its state and what went wrong."""
         fired = partial(firing.fired, ctx=self._bridge._ctx)
         return tuple(await self._bridge._do(transact(fired)))
 

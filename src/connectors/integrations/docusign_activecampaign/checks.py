@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from ...activecampaign import calls as ac
 from ...core.call import Call
 from ...docusign import calls as ds
-from ...engine.job import Job, send
+from ...engine.job import Job, send, transact
 from ...engine.report import Check
 from ...errors import AuthError, ConnectorsError, ConsentRequired, Forbidden, TransportError
+from . import context
 from .context import Context, T, at
 from .setups import PLAN_NEEDED
 
@@ -89,13 +91,15 @@ def _activecampaign(ctx: Context) -> Job[list[Check]]:
         ),
     ]
     if ctx.settings.records:
+        saved = yield from transact(partial(context.read, connection=ctx.connection))
+        lacking = saved.reason if saved is not None else ""
         found.append(
             (
                 yield from _ask(
                     service,
                     "custom objects can be used",
                     ac.list_schemas().at(None),
-                    lambda _: (True, "yes"),
+                    lambda _: (not lacking, lacking or "as far as reading tells"),
                     PLAN_NEEDED,
                 )
             )

@@ -135,9 +135,7 @@ class _Worker:
                 if isinstance(wait, bool):
                     return wait
                 snapshot = wait
-            elif self._needs_form(snapshot):
-                label = yield from self._label(snapshot.account_id)
-                snapshot = yield from reading.with_form(ctx, label, snapshot)
+            snapshot = yield from self._with_form(snapshot)
             outcome = yield from work_off(self._common, snapshot)
         except ConnectorsError as error:
             if concerns_all(error):
@@ -172,14 +170,19 @@ class _Worker:
             return False
         label = yield from self._label(snapshot.account_id)
         read = yield from reading.read_envelope(ctx, label, snapshot.account_id, envelope_id)
-        read = evolve(read, event=snapshot.event, recipient_id=snapshot.recipient_id, read=True)
-        if self._needs_form(read):
-            read = yield from reading.with_form(ctx, label, read)
-        return read
+        return evolve(read, event=snapshot.event, recipient_id=snapshot.recipient_id, read=True)
 
-    def _needs_form(self, snapshot: Snapshot) -> bool:
+    def _with_form(self, snapshot: Snapshot) -> Job[Snapshot]:
+        """The snapshot with its form data, where that is mapped and final: no message brings it."""
+        ctx = self._ctx
         wanted = any(rule.source.startswith("form.") for rule in self._common.mapping.rules)
-        return wanted and not snapshot.form and snapshot.complete
+        if not wanted or snapshot.status != "completed":
+            return snapshot
+        part = f"{snapshot.envelope_id}/form"
+        if (yield from transact(partial(reading.may_read_at, ctx=ctx, envelope_id=part))):
+            return snapshot  # read with the message before this one
+        label = yield from self._label(snapshot.account_id)
+        return (yield from reading.with_form(ctx, label, snapshot))
 
     def _label(self, account_id: str) -> Job[str]:
         if self._labels is None:

@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 from attrs import evolve, field, frozen
@@ -133,11 +133,23 @@ def run(ctx: Context, tally: Tally) -> Job[None]:
         yield from _carry_out(ctx, claimed, tally)
 
 
-def fired(db: Connection, *, ctx: Context) -> list[tuple[Firing, str, str]]:
-    """All triggers that fired, oldest first: what, its state, its problem."""
+class Fired(NamedTuple):
+    """A trigger that fired, and how far its automation is.
+
+    `state`: due, sending, done, dead (given up), or withheld (history that was loaded without
+    firing). `problem`: what went wrong last; empty where nothing did.
+    """
+
+    firing: Firing
+    state: str
+    problem: str
+
+
+def fired(db: Connection, *, ctx: Context) -> list[Fired]:
+    """All triggers that fired, oldest first."""
     query = select(FIRING).where(FIRING.c.connection == ctx.connection)
     rows = db.execute(query.order_by(FIRING.c.at, FIRING.c.key))
-    return [(_firing.decode(row.body), row.state, row.problem) for row in rows]
+    return [Fired(_firing.decode(row.body), row.state, row.problem) for row in rows]
 
 
 # --- whether ------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from ...engine import plans
 from ...engine.job import Job, transact
 from ...engine.plans import Draft, Plan
 from ...engine.report import Report
+from . import context
 from .context import Context
 from .setups import SETUP_JOB, apply_setup, plan_removal, plan_setup
 
@@ -47,6 +48,9 @@ def apply(ctx: Context, made: Plan) -> Job[Report]:
         f"{v} {side} {kind}": n for (state, v, side, kind), n in ended.items() if state == "done"
     }
     skipped = yield from transact(partial(plans.reasons, plan_id=made.id, state="told"))
+    saved = yield from transact(partial(context.read, connection=ctx.connection))
+    if saved is not None and ("refused", "create", "ActiveCampaign", "object") in ended:
+        skipped[f"object: records go into {saved.records_in.value}: {saved.reason}"] = 1
     return Report(
         job=made.job,
         started=started,

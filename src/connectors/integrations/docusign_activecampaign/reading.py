@@ -41,6 +41,8 @@ def read_envelope(ctx: Context, label: str, account_id: str, envelope_id: str) -
 
 def with_form(ctx: Context, label: str, snapshot: Snapshot) -> Job[Snapshot]:
     """The snapshot with what the signers filled in, where the sender may read that."""
+    part = f"{snapshot.envelope_id}/form"
+    yield from transact(partial(_note_read, ctx=ctx, envelope_id=part))
     try:
         data = yield from send(at(label, ds.get_form_data(snapshot.envelope_id)))
     except Forbidden:

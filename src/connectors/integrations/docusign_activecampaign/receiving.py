@@ -31,6 +31,8 @@ class Received(Enum):
     ACCEPTED = "accepted"
     DUPLICATE = "duplicate"
     OTHER_ACCOUNT = "account that is not connected"
+    NOT_SET_UP = "not set up"
+    """Nothing was set up in this store yet: DocuSign is to send it again."""
     NO_ENVELOPE = "no envelope"
     """An event about something else: a template, a text message."""
     UNSIGNED = "unsigned"
@@ -41,6 +43,7 @@ class Received(Enum):
 
 
 _STATUS = {
+    Received.NOT_SET_UP: 503,
     Received.UNSIGNED: 401,
     Received.FORGED: 401,
     Received.TOO_LARGE: 413,
@@ -84,7 +87,7 @@ def receive(
         yield from transact(partial(_counted, ctx=ctx, outcome=outcome))
         return Receipt(outcome=outcome, status=_STATUS[outcome], reason=reason)
     outcome = yield from transact(partial(_keep, ctx=ctx, event=event))
-    return Receipt(outcome=outcome, status=200, reason=outcome.value)
+    return Receipt(outcome=outcome, status=_STATUS.get(outcome, 200), reason=outcome.value)
 
 
 def too_large(ctx: Context) -> Job[Receipt]:
@@ -145,7 +148,10 @@ def _counted(db: Connection, *, ctx: Context, outcome: Received) -> None:
 
 def _keep(db: Connection, *, ctx: Context, event: ConnectEvent) -> Received:
     saved = context.read(db, ctx.connection)
-    if saved is None or saved.account(event.account_id or "") is None:
+    if saved is None:
+        inbox.count(db, ctx.connection, f"refused: {Received.NOT_SET_UP.value}")
+        return Received.NOT_SET_UP
+    if saved.account(event.account_id or "") is None:
         inbox.count(db, ctx.connection, f"ignored: {Received.OTHER_ACCOUNT.value}")
         return Received.OTHER_ACCOUNT
     if not event.envelope_id:

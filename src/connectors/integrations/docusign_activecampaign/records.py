@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -193,6 +193,18 @@ def link(db: Connection, *, ctx: Context, saved: Saved, key: str) -> str:
 def mark_unwritten(db: Connection, *, ctx: Context, key: str) -> None:
     """Note that a record is shown otherwise than it should be."""
     where = (RECORD.c.connection == ctx.connection, RECORD.c.key == key)
+    db.execute(update(RECORD).where(*where).values(written=""))
+
+
+def mark_seen(db: Connection, *, ctx: Context, keys: Collection[str]) -> None:
+    """Note that these records are there."""
+    where = (RECORD.c.connection == ctx.connection, RECORD.c.key.in_(keys))
+    db.execute(update(RECORD).where(*where).values(seen=ctx.now().isoformat()))
+
+
+def mark_missing(db: Connection, *, ctx: Context, since: datetime) -> None:
+    """Note which records were not found since then: they have to be written again."""
+    where = (RECORD.c.connection == ctx.connection, RECORD.c.seen < since.isoformat())
     db.execute(update(RECORD).where(*where).values(written=""))
 
 

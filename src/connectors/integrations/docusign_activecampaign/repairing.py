@@ -43,6 +43,7 @@ def repair(common: Setting, tally: Tally) -> Job[None]:
         cursor = page.cursor
         if cursor is None:
             break
+    yield from transact(partial(records.mark_missing, ctx=ctx, since=now))
     yield from _write_again(common, tally)
     moved = {STREAM: now.isoformat()}
     yield from transact(partial(cursors.write, connection=ctx.connection, moved=moved))
@@ -50,6 +51,7 @@ def repair(common: Setting, tally: Tally) -> Job[None]:
 
 def _compare(db: Connection, *, common: Setting, shown: Mapping[str, Record]) -> None:
     """Note which of the records on a page are not as they should be."""
+    records.mark_seen(db, ctx=common.ctx, keys=shown.keys())
     for key, one in shown.items():
         row = records.kept(db, ctx=common.ctx, key=key)
         if not row.contact_id:

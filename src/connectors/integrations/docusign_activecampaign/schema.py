@@ -56,11 +56,13 @@ RECORD = Table(
     Column("sent_at", String(32), nullable=False, default=""),
     Column("written", String(64), nullable=False, default=""),
     Column("noted", String, nullable=False, default=""),
+    Column("seen", String(32), nullable=False, default=""),
     Index("da_record_contact", "connection", "contact_id"),
     Index("da_record_envelope", "connection", "envelope_id"),
 )
 """One envelope and recipient. `known`: what all messages say of them. `written`: fingerprint of what
-was last written, empty where nothing was. `noted`: the steps that have a note."""
+was last written, empty where nothing was. `noted`: the steps that have a note. `seen`: when it was
+last found in ActiveCampaign."""
 
 ENVELOPE = Table(
     "da_envelope",

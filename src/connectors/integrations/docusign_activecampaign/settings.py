@@ -12,7 +12,7 @@ from attrs import field, frozen
 
 from ...domain.envelopes import RECORD_FIELDS, SIGNER, USUAL_ACTIONS, Action
 from ...domain.field_mapping import DEFAULT_RULES, STANDARD_FIELDS, ContactRule
-from ...domain.tagging import Tagging
+from ...domain.tagging import KINDS, Tagging
 from ...domain.triggers import Automation, check_automations
 from ...errors import ConfigError
 
@@ -76,6 +76,8 @@ class BridgeSettings:
         _check(right, "record_fields", "given with Fallback.FIELDS alone", dict(self.record_fields))
         right = bool(self.kinds) and not isinstance(self.kinds, str)
         _check(right, "kinds", 'kinds of recipients, such as ("signer",)', self.kinds)
+        for kind in self.kinds:
+            _check(kind in KINDS, "kinds", f"of {', '.join(KINDS)}", kind)
         right = isinstance(self.max_age, timedelta) and self.max_age >= timedelta(minutes=1)
         _check(right, "max_age", "a timedelta of at least a minute", self.max_age)
         right = type(self.max_body) is int and self.max_body >= 1024

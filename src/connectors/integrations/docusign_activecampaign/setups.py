@@ -85,9 +85,9 @@ def plan_setup(ctx: Context, draft: Draft, url: str, adopt: Mapping[str, str]) -
     _check_record_fields(ctx.settings, fields)
     yield from _check_automations(ctx)
     changes = yield from _plan_tags(ctx)
-    where, more = yield from _plan_object(ctx, draft)
-    changes += more
     old = yield from transact(partial(context.read, connection=ctx.connection))
+    where, more = yield from _plan_object(ctx, draft, old)
+    changes += more
     accounts = []
     for label in ctx.docusign:
         account, more = yield from _plan_webhook(ctx, draft, label, url, adopt, old)
@@ -155,7 +155,8 @@ def apply_setup(ctx: Context, plan_id: str) -> Job[None]:
     for kind in ("tag", "object", "webhook", "setup"):
         for seq, change in (yield from transact(partial(_open, plan_id=plan_id, kind=kind))):
             yield from _apply_one(ctx, change, made)
-            yield from transact(partial(plans.close, plan_id=plan_id, seqs=[seq], state="done"))
+            state = "refused" if kind == "object" and "records_in" in made else "done"
+            yield from transact(partial(plans.close, plan_id=plan_id, seqs=[seq], state=state))
 
 
 def _apply_one(ctx: Context, change: Change, made: dict[str, str]) -> Job[None]:
@@ -317,17 +318,24 @@ _ELSEWHERE = {
 }
 
 
-def _plan_object(ctx: Context, draft: Draft) -> Job[tuple[_Where, list[Change]]]:
+def _plan_object(ctx: Context, draft: Draft, old: Saved | None) -> Job[tuple[_Where, list[Change]]]:
     if not ctx.settings.records:
         return _Where(records_in=RecordsIn.NOWHERE, reason="the object is switched off"), []
+    where = _ELSEWHERE[ctx.settings.fallback]
     try:
         schemas = yield from all_of(ac.list_schemas())
     except Forbidden:
-        where = _ELSEWHERE[ctx.settings.fallback]
         draft.warnings.append(f"records go into {where.value}: {PLAN_NEEDED}")
         return _Where(records_in=where, reason=PLAN_NEEDED), []
     found = next((one for one in schemas if one.slug == SLUG), None)
+    if found is None and old is not None and old.records_in in _ELSEWHERE.values():
+        draft.warnings.append(f"records go into {where.value}: {PLAN_NEEDED}")
+        return _Where(records_in=where, reason=PLAN_NEEDED), []
     if found is None:
+        # What others made can be read on every plan: only making an object tells.
+        draft.warnings.append(
+            f"records go into {where.value} if the object is refused: {PLAN_NEEDED}"
+        )
         change = _object(Verb.CREATE, "", "contacts' records need it")
         return _Where(records_in=RecordsIn.OBJECT), [change]
     has = {one.id for one in found.fields if not one.deleted}
