@@ -104,15 +104,60 @@ def test_a_connections_file_is_written_with_its_secrets_beside_it() -> None:
     assert "connectors doctor --config here.toml" in done.stdout
     made_from = load("here.toml")
     assert made_from.getresponse is not None and made_from.dynamics is not None
-    assert made_from.getresponse.credential() == made[0].box.getresponse.key
+    box = made[0].box
+    assert made_from.getresponse.credential() == box.getresponse.key
+    assert made_from.docusign["main"].environment == made[0].docusign_login
+    assert made_from.activecampaign is not None
+    assert made_from.activecampaign.key.value == box.activecampaign.key
     text = Path("here.toml").read_text()
-    assert made[0].box.getresponse.key not in text
-    assert made[0].box.dynamics.client_secret not in text
+    (signing_key,) = made_from.signing_keys
+    pem = box.docusign.private_key.splitlines()[1]
+    for secret in (box.getresponse.key, box.dynamics.client_secret, signing_key, pem):
+        assert secret not in text
+    assert pem in Path("here.docusign").read_text()
     if sys.platform != "win32":
         assert stat.S_IMODE(Path("here.getresponse").stat().st_mode) == 0o600
 
 
-@pytest.mark.parametrize("there", ["here.toml", "here.getresponse", "here.dynamics"])
+@pytest.mark.parametrize(
+    ("services", "there", "doctor"),
+    [
+        (("getresponse", "dynamics"), "getresponse", "doctor --config"),
+        (("docusign", "activecampaign"), "docusign", "doctor docusign --config"),
+    ],
+)
+def test_a_connections_file_for_two_services_alone(
+    services: tuple[str, ...], there: str, doctor: str
+) -> None:
+    done = serve(*services, "--write-config", "here.toml")
+
+    assert made[0].services == services
+    assert f"connectors {doctor} here.toml" in done.stdout
+    assert load("here.toml").path == Path("here.toml")
+    tables = [line for line in Path("here.toml").read_text().splitlines() if line[:1] == "["]
+    assert f"[{there}]" in tables
+    assert len(tables) in (3, 4)
+
+
+def test_envelopes_wait_in_every_state() -> None:
+    serve("--envelopes", "4")
+
+    statuses = {one.status for one in made[0].box.docusign.envelopes()}
+
+    assert statuses == {"sent", "delivered", "completed", "declined"}
+
+
+@pytest.mark.parametrize(
+    "there",
+    [
+        "here.toml",
+        "here.getresponse",
+        "here.dynamics",
+        "here.docusign",
+        "here.activecampaign",
+        "here.signing",
+    ],
+)
 def test_nothing_is_written_over(there: str) -> None:
     Path(there).write_text("mine")
 
@@ -127,6 +172,7 @@ def test_nothing_is_written_over(there: str) -> None:
     "arguments",
     [
         ("getresponse", "--write-config", "here.toml"),
+        ("dynamics", "docusign", "--write-config", "here.toml"),
         ("--write-config", "none/here.toml"),
         ("--port", "65536"),
         ("--contacts", "-1"),

@@ -15,7 +15,17 @@ from attrs import field, frozen, validators
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.core.wire import UNSET, Reader, camel, dumps, first, header_int, masked, parse
+from connectors.core.wire import (
+    UNSET,
+    Reader,
+    by_position,
+    camel,
+    dumps,
+    first,
+    header_int,
+    masked,
+    parse,
+)
 from connectors.errors import DecodeError
 
 PartId = NewType("PartId", str)
@@ -531,3 +541,100 @@ def test_nesting_without_end_is_a_decode_error_wherever_it_stands() -> None:
     ):
         with pytest.raises(DecodeError):
             read(body)
+
+
+# --- loose bodies and shapes of their own ----------------------------------------------------
+
+
+@frozen(kw_only=True, weakref_slot=False)
+class Loose:
+    name: str | None = None
+    made_on: datetime | None = None
+    count: int | None = None
+    colour: Colour | str | None = None
+    words: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = ()
+
+
+loose = Reader(Loose, loose=True)
+
+
+@pytest.mark.parametrize("nothing", ['""', "null"])
+@pytest.mark.parametrize("space", ["", " ", "\n"])
+def test_a_loose_reader_takes_an_empty_text_for_nothing(nothing: str, space: str) -> None:
+    lists = "null" if nothing == "null" else "[]"
+    members = [f'"{name}":{space}{nothing}' for name in ("name", "madeOn", "count", "colour")]
+    members += [f'"{name}":{space}{lists}' for name in ("words", "parts")]
+    data = f"{{{','.join(members)}}}".encode()
+
+    assert loose.one(data) == Loose()
+    assert loose.from_object(json.loads(data)) == Loose()
+
+
+@pytest.mark.parametrize("text", [':""', ': ""', '\\":""', 'a:""b'])
+def test_only_values_that_are_empty_texts_are_nothing(text: str) -> None:
+    data = json.dumps({"name": text, "count": ""}, separators=(",", ":")).encode()
+
+    assert loose.one(data) == Loose(name=text)
+
+
+def test_a_loose_reader_takes_a_time_without_a_zone_for_utc() -> None:
+    for text in ("2026-03-04T09:00:00", "2026-03-04T09:00:00.1230000", "2026-03-04T09:00:00Z"):
+        made = loose.one(json.dumps({"madeOn": text}).encode()).made_on
+        assert made is not None
+        assert made.tzinfo is UTC
+
+
+def test_a_model_without_weak_references_is_as_frozen_as_any() -> None:
+    made = loose.one(b'{"name": "a"}')
+
+    assert type(made) is Loose
+    assert made == Loose(name="a")
+    with pytest.raises(AttributeError):
+        made.name = "b"  # type: ignore[misc]
+
+
+class Doubled:
+    """A number that the wire says twice."""
+
+    def fast(self, typed: Any) -> tuple[Any, Any]:
+        kind, make = typed(tuple[int, ...])
+        return kind, lambda raw: make(raw)[0]
+
+    def slow(self, value: Any, structure: Any) -> Any:
+        return structure(value, tuple[int, ...])[0]
+
+
+Twice = NewType("Twice", int)
+
+
+@frozen(kw_only=True)
+class Said:
+    number: Twice | None = None
+
+
+@pytest.mark.parametrize("more", [{}, {"number2": 1}])
+def test_a_type_may_have_a_shape_of_its_own(more: dict[str, int]) -> None:
+    said = Reader(Said, shapes={Twice: Doubled()})
+    data = json.dumps({"number": [7, 7], **more}).encode()
+
+    assert said.one(data).number == said.from_object(json.loads(data)).number == 7
+    assert Reader(Twice, shapes={Twice: Doubled()}).one(b"[7, 7]") == 7
+    with pytest.raises(DecodeError, match=r"\$\.number"):
+        said.one(b'{"number": {"a": 1}}')
+
+
+def test_a_web_page_shows_no_address() -> None:
+    with pytest.raises(DecodeError) as caught:
+        parse(b"<html>ada.lovelace@example.com is signed in")
+
+    assert "ada" not in str(caught.value)
+
+
+def test_what_is_made_by_position_may_leave_out_the_last() -> None:
+    make = by_position(Thing)
+    given = ("1", None, None, None, None, None, True, None, None, None, None, (), ("a",))
+
+    assert make(*given) == Thing(thing_id="1", active=True, words=("a",))
+    with pytest.raises(TypeError):
+        make("1")

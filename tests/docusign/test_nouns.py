@@ -30,6 +30,7 @@ from connectors.docusign.models import (
     TemplateRole,
 )
 from connectors.errors import BadRequest, ConfigError, Conflict, NotFound
+from connectors.sandbox import Fault
 from tests.facades import WORLDS, World, run
 
 T = TypeVar("T")
@@ -118,6 +119,17 @@ def test_an_envelope_from_documents_goes_out_and_is_read_whole(box: Sandbox, wor
         assert (signer.kind, signer.status) == (RecipientKind.SIGNER, RecipientStatus.SENT)
         assert signer.recipient_id_guid
         assert "company" in {tab.label for tab in signer.tabs}
+
+    on(box, world, case)
+
+
+def test_a_lost_answer_makes_no_second_envelope(box: Sandbox, world: World) -> None:
+    async def case(client: Any) -> None:
+        await client.accounts.ping()
+        box.faults.add(Fault("lost", method="POST", path="/envelopes"))
+        made = await client.envelopes.create(offer(transaction_id="order-42"), send=True)
+        assert made.status is EnvelopeStatus.SENT
+        assert [e.id for e in box.docusign.envelopes()] == [made.envelope_id]
 
     on(box, world, case)
 

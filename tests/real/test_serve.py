@@ -12,12 +12,14 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
 import httpx
 import pytest
+from typer.testing import CliRunner
 
 from connectors import (
     AnswerLost,
@@ -27,7 +29,7 @@ from connectors import (
     GetResponseClient,
     Sandbox,
 )
-from connectors.cli import _serve
+from connectors.cli import _serve, app
 from connectors.connections import Connections, load
 from connectors.dynamics.models import CONTACTS
 from connectors.runtime import http
@@ -127,6 +129,29 @@ def connected(box: Sandbox, server: Server) -> Connections:
     """A connections file for a server, read."""
     _serve._write_config(box, server, Path("connections.toml"), tuple(_serve.Service), "a-key")
     return load()
+
+
+def test_envelopes_of_a_served_world_become_contacts_by_the_command(
+    box: Sandbox, here: Path
+) -> None:
+    box.clock.sleep(datetime.now(UTC).timestamp() - box.clock.now().timestamp())
+    envelope = box.docusign.send("Lease", [ANNA])
+    box.docusign.add_secret()
+    with Server(box, services=("docusign", "activecampaign")) as server:
+        connected(box, server)
+        # ActiveCampaign takes 5 calls a second: few calls, so that nobody waits.
+        with open("connections.toml", "a") as file:
+            file.write('records = false\nactions = ["sent"]\n')
+        said = []
+        for words in ("doctor docusign", "run docusign setup", f"run docusign envelope {envelope}"):
+            done = CliRunner().invoke(app, words.split(), catch_exceptions=False)
+            assert done.exit_code == 0, done.output
+            said.append(done.stdout)
+
+    assert "FAIL" not in said[0]
+    contact = box.activecampaign.contact_by_email(ANNA)
+    assert contact is not None
+    assert "docusign-integration" in box.activecampaign.tags_of(contact["id"])
 
 
 def test_an_answer_that_is_lost_is_lost_to_a_client_too(box: Sandbox, here: Path) -> None:

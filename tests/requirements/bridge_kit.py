@@ -251,7 +251,11 @@ class Bridge:
             one["external_id"]: (one["fields"], [ids[who] for who in one["contacts"]])
             for one in self.ac.records("docusign")
         }
-        fired = sorted((f.automation, f.trigger, f.email, f.envelope_id) for f in self.fired())
+        # A tag is the contact's: which of several envelopes brought it first is up to chance.
+        fired = sorted(
+            (f.automation, f.trigger, f.email, "" if f.tag else f.envelope_id)
+            for f in self.fired()
+        )
         return people, records, fired
 
 

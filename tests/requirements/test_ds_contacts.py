@@ -111,12 +111,12 @@ def test_ds_04_a_mapping_without_the_address_is_refused(bridges: Callable[..., B
 def test_ds_04_a_source_or_a_target_that_does_not_exist_is_refused_by_name(
     bridges: Callable[..., Bridge], rule: ContactRule, named: str
 ) -> None:
-    bridge = bridges(ready=False, prepare=fields, mapping=(*DEFAULT_RULES, rule))
+    made: list[Bridge] = []
 
     with pytest.raises(MappingRefused, match=named):
-        bridge.set_up()
-    assert bridge.ds.configurations() == []
-    assert bridge.ac.tag_names() == []
+        bridges(prepare=lambda it: (made.append(it), fields(it)), mapping=(*DEFAULT_RULES, rule))
+    assert made[0].ds.configurations() == []
+    assert made[0].ac.tag_names() == []
 
 
 def test_ds_04_no_contact_field_is_ever_made(bridges: Callable[..., Bridge]) -> None:

@@ -11,6 +11,7 @@ from attrs import field, frozen
 from ..activecampaign.blocking import ActiveCampaignClient
 from ..core.auth import ClientCredentials, JwtBearer, PasswordCredentials, RefreshToken
 from ..docusign.blocking import DocuSignClient
+from ..domain.field_mapping import check_sources
 from ..dynamics.blocking import DynamicsClient
 from ..errors import ConfigError
 from ..getresponse.blocking import GetResponseClient
@@ -267,6 +268,10 @@ class BridgeTable(BridgeSettings):
 
     url: str | None = None
     signing_keys: KeysTable = ()
+
+    def __attrs_post_init__(self) -> None:
+        super().__attrs_post_init__()
+        check_sources(self.mapping)
 
     def settings(self) -> BridgeSettings:
         """The settings alone."""

@@ -9,25 +9,23 @@ refuses too is a `DecodeError` that names the paths.
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import types
 import typing
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from enum import Enum
 from functools import cached_property
 from typing import (
-    Annotated,
     Any,
     Final,
     Generic,
     Literal,
-    Protocol,
     TypeVar,
-    Union,
     get_args,
     get_origin,
 )
@@ -35,16 +33,17 @@ from typing import (
 import attrs
 import cattrs
 import msgspec
-from cattrs.gen import make_dict_structure_fn, override
 
 from ..errors import DecodeError
+from .tolerant import Names as Names
+from .tolerant import Shape as Shape
+from .tolerant import Zoned, tolerant_converter, union_of, why_not, wire_name
+from .tolerant import camel as camel
 
 M = TypeVar("M")
 
 _REFUSED = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 """What msgspec raises for a body that it cannot read."""
-
-Names = Mapping[type, Mapping[str, str]]
 
 
 class Unset(Enum):
@@ -59,27 +58,9 @@ class Unset(Enum):
 UNSET: Final[Literal[Unset.UNSET]] = Unset.UNSET
 
 
-def camel(name: str) -> str:
-    """`created_on` → `createdOn`."""
-    head, *tail = name.split("_")
-    return head + "".join(part.capitalize() for part in tail)
-
-
 def dumps(value: object) -> bytes:
     """Compact JSON, UTF-8."""
     return msgspec.json.encode(value)
-
-
-class Shape(Protocol):
-    """How a type is read that the wire holds in a form of its own."""
-
-    def fast(
-        self, typed: Callable[[Any], tuple[Any, Callable[[Any], Any]]]
-    ) -> tuple[Any, Callable[[Any], Any]]:
-        """What msgspec reads, and what makes the value of that; `typed` says both of any type."""
-
-    def slow(self, value: Any, structure: Callable[[Any, Any], Any]) -> Any:
-        """The value of parsed JSON; `structure` reads a part of it as a type."""
 
 
 @attrs.frozen
@@ -179,7 +160,7 @@ class Reader(Generic[M]):
             return self._converter.structure(value, self._model)
         except Exception as error:
             # cattrs raises groups of whatever the hooks raised; the texts name the paths.
-            texts = cattrs.transform_error(error, path=path, format_exception=_why)
+            texts = cattrs.transform_error(error, path=path, format_exception=why_not)
             paths = [f"{where}: {why}" for why, _, where in (t.rpartition(" @ ") for t in texts)]
             raise DecodeError("; ".join(paths[:3]), paths=paths) from None
 
@@ -203,7 +184,8 @@ class Reader(Generic[M]):
 
     @cached_property
     def _converter(self) -> cattrs.Converter:
-        return _tolerant_converter(self._rules)
+        rules = self._rules
+        return tolerant_converter(rules.names, rules.shapes, rules.loose)
 
 
 LONGEST_PAUSE = 86_400.0
@@ -239,20 +221,29 @@ def parse(body: bytes, *, exact: bool = False) -> Any:
 
 
 def by_position(model: type[M]) -> Callable[..., M]:
-    """A constructor that takes all attributes in their order and writes them into their slots.
+    """A constructor that takes all attributes in their order and writes them into their slots; the
+    last ones may be left out where their defaults are plain values.
 
     For what is made a thousand times: it costs a third of the class's own. The model must do no more
     than hold its values.
     """
     scope: dict[str, Any] = {"new": object.__new__, "model": model}
     lines = [" made = new(model)"]
-    names = [attribute.name for attribute in attrs.fields(model)]  # type: ignore[arg-type]
-    for name in names:
+    every = attrs.fields(model)  # type: ignore[arg-type]
+    for name in (attribute.name for attribute in every):
         scope[f"set_{name}"] = getattr(model, name).__set__
         lines.append(f" set_{name}(made, {name})")
-    exec("\n".join([f"def make({', '.join(names)}):", *lines, " return made"]), scope)
-    make: Callable[..., M] = scope["make"]
-    return make
+    names = ", ".join(attribute.name for attribute in every)
+    exec("\n".join([f"def make({names}):", *lines, " return made"]), scope)
+    make: Any = scope["make"]
+    plain = itertools.takewhile(_has_plain_default, reversed(every))
+    make.__defaults__ = tuple(attribute.default for attribute in plain)[::-1]
+    return typing.cast(Callable[..., M], make)
+
+
+def _has_plain_default(attribute: Any) -> bool:
+    default = attribute.default
+    return default is not attrs.NOTHING and not isinstance(default, attrs.Factory)  # type: ignore[arg-type]
 
 
 def _blanked(body: bytes) -> bytes:
@@ -334,11 +325,6 @@ class _Fast:
     fill: Callable[[Any], Any]
 
 
-def _wire_name(cls: type, attribute: str, names: Names) -> str:
-    table = names.get(cls, {})
-    return table[attribute] if attribute in table else camel(attribute)
-
-
 def _build(model: type, rules: _Rules) -> _Fast:
     """A private struct for `model`, and the function that fills the model from it."""
     if model in rules.done:
@@ -351,7 +337,7 @@ def _build(model: type, rules: _Rules) -> _Fast:
     for index, attribute in enumerate(attrs.fields(model)):
         name = attribute.name
         kind, expression = _fast_type(hints[name], f"s.{name}", index, scope, rules)
-        rename[name] = _wire_name(model, name, rules.names)
+        rename[name] = wire_name(model, name, rules.names)
         if attribute.default is attrs.NOTHING:
             fields.append((name, kind))
         elif isinstance(attribute.default, attrs.Factory):  # type: ignore[arg-type]
@@ -420,7 +406,7 @@ def _fast_type(
     if hint in rules.shapes:
         kind, scope[f"h{index}"] = rules.shapes[hint].fast(lambda part: _typed(part, rules))
         return kind, f"h{index}({source})"
-    members = _union(hint)
+    members = union_of(hint)
     if members:
         optional = type(None) in members
         enum = next((m for m in members if isinstance(m, type) and issubclass(m, Enum)), None)
@@ -451,7 +437,7 @@ def _fast_type(
     if origin is Mapping:
         return dict[str, Any], source
     if hint is datetime and rules.loose:
-        return _Zoned, source
+        return Zoned, source
     supertype = getattr(hint, "__supertype__", None)
     return (supertype or hint), source
 
@@ -462,181 +448,6 @@ def _typed(hint: Any, rules: _Rules) -> tuple[Any, Callable[[Any], Any]]:
     kind, expression = _fast_type(hint, "s", 0, scope, rules)
     exec(f"def made(s): return {expression}", scope)
     return kind, scope["made"]
-
-
-def _union(hint: Any) -> tuple[Any, ...]:
-    if get_origin(hint) in (Union, types.UnionType):
-        return get_args(hint)
-    return ()
-
-
-# --- the tolerant reader ---------------------------------------------------------------------
-
-_TRUE, _FALSE = {"true", "1", "yes"}, {"false", "0", "no"}
-
-
-def _text(value: Any, _: Any) -> str:
-    if isinstance(value, str):
-        # Half a surrogate pair is no text: no database and no service would take it.
-        return value.encode("utf-8", "replace").decode()
-    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
-        return str(value)
-    raise _Misfit(f"expected text, got {_shown(value)}")
-
-
-def _scalar(kind: type, more: Callable[[Any], Any], name: str) -> Callable[[Any, Any], Any]:
-    """Reads what the fast reader would, in its way; then what `more` can make of it."""
-
-    def structure(value: Any, _: Any) -> Any:
-        try:
-            return msgspec.convert(value, kind, strict=False)
-        except msgspec.ValidationError:
-            pass
-        if not isinstance(value, bool | None):
-            try:
-                return more(value)
-            except (TypeError, ValueError, ArithmeticError):
-                pass
-        raise _Misfit(f"expected {name}, got {_shown(value)}")
-
-    return structure
-
-
-def _boolean(value: Any) -> bool:
-    text = str(value).lower()
-    if text in _TRUE or text in _FALSE:
-        return text in _TRUE
-    raise ValueError
-
-
-def _whole(value: Any) -> int:
-    text = str(value)
-    if text.lstrip("+-").isdecimal():
-        return int(text)
-    number = float(text)
-    if number != int(number):
-        raise ValueError
-    return int(number)
-
-
-def _with_floats(value: Any) -> Any:
-    """Plain JSON as others read it: fractions as floats."""
-    if isinstance(value, dict):
-        return {k: _with_floats(v) for k, v in value.items()}
-    if isinstance(value, list):
-        return [_with_floats(v) for v in value]
-    return float(value) if isinstance(value, Decimal) else value
-
-
-def _is(origin: object) -> Callable[[Any], bool]:
-    return lambda hint: get_origin(hint) is origin
-
-
-class _Misfit(TypeError):
-    """What does not fit and why, in words that never hold the value."""
-
-
-def _why(error: BaseException, _: type | None) -> str:
-    if isinstance(error, _Misfit):
-        return str(error)
-    return "missing" if isinstance(error, KeyError) else "not what is documented"
-
-
-def _shown(value: Any) -> str:
-    """The kind of a value, never the value: it may be somebody's address."""
-    if value is None:
-        return "null"
-    return "float" if isinstance(value, Decimal) else type(value).__name__
-
-
-_Zoned: Any = Annotated[datetime, msgspec.Meta(tz=True)]
-
-
-def _in_utc(text: str) -> datetime:
-    found = datetime.fromisoformat(text)
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-
-def _tolerant_converter(rules: _Rules) -> cattrs.Converter:
-    converter = cattrs.Converter()
-    converter.register_structure_hook(str, _text)
-    hooks: list[tuple[type, Callable[[Any], Any], str]] = [
-        (bool, _boolean, "true or false"),
-        (int, _whole, "a whole number"),
-        (float, lambda v: float(str(v)), "a number"),
-        (Decimal, lambda v: Decimal(str(v)), "a number"),
-        (datetime, datetime.fromisoformat, "a date-time"),
-        (date, date.fromisoformat, "a date"),
-    ]
-    if rules.loose:
-        converter.register_structure_hook(datetime, _scalar(_Zoned, _in_utc, "a date-time"))
-        hooks = [hook for hook in hooks if hook[0] is not datetime]
-    for kind, more, name in hooks:
-        converter.register_structure_hook(kind, _scalar(kind, more, name))
-
-    def mapping(value: Any, _: Any) -> Any:
-        if isinstance(value, dict) or value == []:  # PHP's empty map is an empty list
-            return _with_floats(dict(value))
-        raise _Misfit(f"expected an object, got {_shown(value)}")
-
-    converter.register_structure_hook_func(_is(Mapping), mapping)
-
-    def tuple_hook(hint: Any) -> Callable[[Any, Any], Any]:
-        rows: Any = types.GenericAlias(list, get_args(hint)[:1])
-
-        def structure(value: Any, _: Any) -> Any:
-            if rules.loose and value is None:
-                return ()
-            if isinstance(value, list) or value == {}:
-                return tuple(converter.structure(value, rows))
-            raise _Misfit(f"expected a list, got {_shown(value)}")
-
-        return structure
-
-    converter.register_structure_hook_factory(_is(tuple), tuple_hook)
-
-    loose = rules.loose
-
-    def union_hook(hint: Any) -> Callable[[Any, Any], Any]:
-        members = _union(hint)
-        enum = next((m for m in members if isinstance(m, type) and issubclass(m, Enum)), None)
-        rest = [m for m in members if m is not type(None) and m is not enum]
-
-        def structure(value: Any, _: Any) -> Any:
-            void = value is None or (
-                isinstance(value, str)
-                and (value.lower() in ("", "null") if str not in rest else loose and not value)
-            )
-            if void and type(None) in members:
-                return None
-            if rest:
-                value = converter.structure(value, rest[0])
-            return value if enum is None else enum._value2member_map_.get(value, value)
-
-        return structure
-
-    converter.register_structure_hook_factory(lambda t: bool(_union(t)), union_hook)
-
-    def model_hook(cls: type) -> Callable[[Any, Any], Any]:
-        renames = {
-            a.name: override(rename=_wire_name(cls, a.name, rules.names)) for a in attrs.fields(cls)
-        }
-        structure: Any = make_dict_structure_fn(cls, converter, **renames)  # type: ignore[arg-type]
-
-        def checked(value: Any, kind: Any) -> Any:
-            if not isinstance(value, dict):
-                raise _Misfit(f"expected an object, got {_shown(value)}")
-            return structure(value, kind)
-
-        return checked
-
-    converter.register_structure_hook_factory(attrs.has, model_hook)
-
-    def shape_hook(hint: Any) -> Callable[[Any, Any], Any]:
-        return lambda value, _: rules.shapes[hint].slow(value, converter.structure)
-
-    converter.register_structure_hook_factory(rules.shapes.__contains__, shape_hook)
-    return converter
 
 
 def header_int(headers: Mapping[str, str], name: str) -> int | None:

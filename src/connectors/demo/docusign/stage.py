@@ -6,6 +6,8 @@ import heapq
 import random
 from datetime import datetime, timedelta
 
+from attrs import frozen
+
 from ...sandbox import Sandbox
 from .data import Act, Data, Person, Row
 
@@ -13,6 +15,17 @@ URL = "https://hooks.regie-perrache.example/docusign"
 OLD_URL = "https://hooks.regie-perrache.example/docusign-xml"
 
 ENDED = ("completed", "declined", "voided")
+
+
+@frozen
+class Seen:
+    """A signer under an address that a mail went to, and something they have done."""
+
+    envelope: str
+    recipient: str
+    address: str
+    what: str
+    """ "sent", "delivered", "completed" or "declined"."""
 
 
 class Stage:
@@ -25,6 +38,7 @@ class Stage:
         templates: ids by key.
         automations: ids of automations in ActiveCampaign by name.
         envelopes: ids by row, as they are sent.
+        history: what each signer went through, as it was seen right after every act.
     """
 
     def __init__(self, data: Data, seed: int) -> None:
@@ -72,6 +86,7 @@ class Stage:
             name: marketing.add_automation(name) for name in ("Onboarding", "Win back")
         }
         self.envelopes: dict[str, str] = {}
+        self.history: set[Seen] = set()
         self._cast: dict[str, dict[str, str]] = {}
         self._plan: list[tuple[datetime, int, int]] = []
 
@@ -113,10 +128,25 @@ class Stage:
             self.box.docusign.step(self.envelopes[row.key], self._chance)
         else:
             self._do(row, row.acts[number])
+        self._look(self.envelopes[row.key])
         if row.chance:
             ended = self.box.docusign.envelope(self.envelopes[row.key]).status in ENDED
             return None if ended else timedelta(hours=self._chance.randrange(1, 12))
         return row.acts[number + 1].after if number + 1 < len(row.acts) else None
+
+    def _look(self, envelope: str) -> None:
+        for one in self.box.docusign.envelope(envelope).recipients:
+            if one.kind != "signers":
+                continue
+            done = (
+                ("sent", one.sent),
+                ("delivered", one.delivered),
+                ("completed", one.signed),
+                ("declined", one.declined),
+            )
+            self.history |= {
+                Seen(envelope, one.guid, one.email, what) for what, at in done if at is not None
+            }
 
     def _send(self, row: Row) -> None:
         people = self.data.people
