@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Hashable, Mapping
+from collections.abc import AsyncIterator, Callable, Hashable, Mapping
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -509,3 +509,16 @@ class AsyncPaged(Generic[T]):
         It reads the whole list into memory; what is nested stays as it is in its cell.
         """
         return frame([as_row(item) async for item in self])
+
+
+class AsyncNoun:
+    """Operations of one kind, over one session."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def _find(self, pages: Pages[T], fits: Callable[[T], bool]) -> T | None:
+        async for item in AsyncPaged(self._session, pages):
+            if fits(item):
+                return item
+        return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import copy
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -506,3 +506,16 @@ class Paged(Generic[T]):
         It reads the whole list into memory; what is nested stays as it is in its cell.
         """
         return frame([as_row(item) for item in self])
+
+
+class Noun:
+    """Operations of one kind, over one session."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def _find(self, pages: Pages[T], fits: Callable[[T], bool]) -> T | None:
+        for item in Paged(self._session, pages):
+            if fits(item):
+                return item
+        return None

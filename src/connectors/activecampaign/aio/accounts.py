@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from ...runtime.aio import AsyncNoun
 from .. import calls
 from ..models.accounts import Note, User
-from ._noun import AsyncNoun
 
 
 class AsyncUsers(AsyncNoun):

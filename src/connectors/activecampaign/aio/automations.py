@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from ...runtime.aio import AsyncPaged
+from ...runtime.aio import AsyncNoun, AsyncPaged
 from .. import calls, flows
 from ..models.automations import Automation, Enrolment, EnrolmentStatus
-from ._noun import AsyncNoun
 
 
 class AsyncAutomations(AsyncNoun):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from ...core.wire import UNSET, Unset
-from ...runtime.aio import AsyncPaged
+from ...runtime.aio import AsyncNoun, AsyncPaged
 from .. import calls, flows
 from ..models.contacts import (
     Contact,
@@ -18,7 +18,6 @@ from ..models.contacts import (
     ImportStatus,
     SyncedContact,
 )
-from ._noun import AsyncNoun
 
 
 class AsyncContacts(AsyncNoun):

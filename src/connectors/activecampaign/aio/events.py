@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ...runtime.aio import AsyncPaged
+from ...runtime.aio import AsyncNoun, AsyncPaged
 from .. import calls
 from ..models.webhooks import Webhook, WebhookKind, WebhookSource
-from ._noun import AsyncNoun
 
 
 class AsyncEvents(AsyncNoun):

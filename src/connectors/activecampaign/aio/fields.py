@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...errors import ConfigError
-from ...runtime.aio import AsyncPaged
+from ...runtime.aio import AsyncNoun, AsyncPaged
 from .. import calls, flows
 from ..models.fields import Field, FieldOption, FieldType, FieldValue
 from ..values import FieldInput, field_text
-from ._noun import AsyncNoun
 
 
 class AsyncFields(AsyncNoun):

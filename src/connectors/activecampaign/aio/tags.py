@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from ...core.wire import UNSET, Unset
-from ...runtime.aio import AsyncPaged
+from ...runtime.aio import AsyncNoun, AsyncPaged
 from .. import calls, flows
 from ..models.tags import ContactTag, Tag
-from ._noun import AsyncNoun
 
 
 class AsyncTags(AsyncNoun):

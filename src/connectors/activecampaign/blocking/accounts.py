@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
+from ...runtime.blocking import Noun
 from .. import calls
 from ..models.accounts import Note, User
-from ._noun import Noun
 
 
 class Users(Noun):

@@ -3,10 +3,9 @@
 
 from __future__ import annotations
 
-from ...runtime.blocking import Paged
+from ...runtime.blocking import Noun, Paged
 from .. import calls, flows
 from ..models.automations import Automation, Enrolment, EnrolmentStatus
-from ._noun import Noun
 
 
 class Automations(Noun):

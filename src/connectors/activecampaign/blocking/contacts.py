@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from ...core.wire import UNSET, Unset
-from ...runtime.blocking import Paged
+from ...runtime.blocking import Noun, Paged
 from .. import calls, flows
 from ..models.contacts import (
     Contact,
@@ -19,7 +19,6 @@ from ..models.contacts import (
     ImportStatus,
     SyncedContact,
 )
-from ._noun import Noun
 
 
 class Contacts(Noun):

@@ -5,10 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ...runtime.blocking import Paged
+from ...runtime.blocking import Noun, Paged
 from .. import calls
 from ..models.webhooks import Webhook, WebhookKind, WebhookSource
-from ._noun import Noun
 
 
 class Events(Noun):

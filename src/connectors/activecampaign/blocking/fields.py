@@ -6,11 +6,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...errors import ConfigError
-from ...runtime.blocking import Paged
+from ...runtime.blocking import Noun, Paged
 from .. import calls, flows
 from ..models.fields import Field, FieldOption, FieldType, FieldValue
 from ..values import FieldInput, field_text
-from ._noun import Noun
 
 
 class Fields(Noun):

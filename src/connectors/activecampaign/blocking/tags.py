@@ -4,10 +4,9 @@
 from __future__ import annotations
 
 from ...core.wire import UNSET, Unset
-from ...runtime.blocking import Paged
+from ...runtime.blocking import Noun, Paged
 from .. import calls, flows
 from ..models.tags import ContactTag, Tag
-from ._noun import Noun
 
 
 class Tags(Noun):

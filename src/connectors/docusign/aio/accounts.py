@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ...runtime.aio import AsyncPaged
+from ...runtime.aio import AsyncNoun, AsyncPaged
 from .. import calls
 from ..models.accounts import Account, User, UserStatus
 from ..models.envelopes import CustomField
-from ._noun import AsyncNoun
 
 
 class AsyncAccounts(AsyncNoun):

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ...runtime.aio import AsyncPaged
+from ...runtime.aio import AsyncNoun, AsyncPaged
 from .. import calls
 from ..models.bulk import BulkBatch, BulkCopy, BulkList, BulkSend, BulkTest
-from ._noun import AsyncNoun
 
 
 class AsyncBulk(AsyncNoun):

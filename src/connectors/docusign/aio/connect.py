@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from ...runtime.aio import AsyncPaged
+from ...runtime.aio import AsyncNoun, AsyncPaged
 from .. import calls
 from ..models.accounts import UserStatus
 from ..models.connect import (
@@ -17,7 +17,6 @@ from ..models.connect import (
     HistoricalPublish,
     Republished,
 )
-from ._noun import AsyncNoun
 
 
 class AsyncConnect(AsyncNoun):

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from ...runtime.aio import AsyncDownload
+from ...runtime.aio import AsyncDownload, AsyncNoun
 from .. import calls
 from ..models.definitions import Document
 from ..models.envelopes import EnvelopeDocument
 from ..models.results import EnvelopeLock
 from ..models.tabs import Tabs
-from ._noun import AsyncNoun
 
 
 class AsyncDocuments(AsyncNoun):

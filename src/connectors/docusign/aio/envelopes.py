@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from ...core.wire import UNSET, Unset
-from ...runtime.aio import AsyncPaged
+from ...runtime.aio import AsyncNoun, AsyncPaged
 from .. import calls
 from ..models.definitions import EnvelopeDefinition
 from ..models.envelopes import CustomField, Envelope, EnvelopeStatus, Notification
@@ -21,7 +21,6 @@ from ..models.results import (
 )
 from ..models.tabs import Tab
 from ..models.templates import FieldValue
-from ._noun import AsyncNoun
 
 
 class AsyncEnvelopes(AsyncNoun):

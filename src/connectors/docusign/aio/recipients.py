@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ...core.wire import UNSET, Unset
+from ...runtime.aio import AsyncNoun
 from .. import calls
 from ..models.recipients import Recipient, RecipientKind, Recipients, RecipientUpdates
 from ..models.results import EnvelopeLock
 from ..models.tabs import Tab, Tabs
-from ._noun import AsyncNoun
 
 
 class AsyncEnvelopeRecipients(AsyncNoun):

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from ...runtime.aio import AsyncPaged
+from ...runtime.aio import AsyncNoun, AsyncPaged
 from .. import calls
 from ..models.envelopes import EnvelopeDocument
 from ..models.recipients import Recipients
 from ..models.tabs import Tabs
 from ..models.templates import Template, TemplateFields
-from ._noun import AsyncNoun
 
 
 class AsyncTemplates(AsyncNoun):

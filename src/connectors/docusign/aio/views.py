@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from ...runtime.aio import AsyncNoun
 from .. import calls
 from ..models.results import View
-from ._noun import AsyncNoun
 
 
 class AsyncViews(AsyncNoun):

@@ -5,11 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ...runtime.blocking import Paged
+from ...runtime.blocking import Noun, Paged
 from .. import calls
 from ..models.accounts import Account, User, UserStatus
 from ..models.envelopes import CustomField
-from ._noun import Noun
 
 
 class Accounts(Noun):

@@ -5,10 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ...runtime.blocking import Paged
+from ...runtime.blocking import Noun, Paged
 from .. import calls
 from ..models.bulk import BulkBatch, BulkCopy, BulkList, BulkSend, BulkTest
-from ._noun import Noun
 
 
 class Bulk(Noun):

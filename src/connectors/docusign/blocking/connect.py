@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from ...runtime.blocking import Paged
+from ...runtime.blocking import Noun, Paged
 from .. import calls
 from ..models.accounts import UserStatus
 from ..models.connect import (
@@ -18,7 +18,6 @@ from ..models.connect import (
     HistoricalPublish,
     Republished,
 )
-from ._noun import Noun
 
 
 class Connect(Noun):

@@ -6,13 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from ...runtime.blocking import Download
+from ...runtime.blocking import Download, Noun
 from .. import calls
 from ..models.definitions import Document
 from ..models.envelopes import EnvelopeDocument
 from ..models.results import EnvelopeLock
 from ..models.tabs import Tabs
-from ._noun import Noun
 
 
 class Documents(Noun):

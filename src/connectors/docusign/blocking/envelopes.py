@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from ...core.wire import UNSET, Unset
-from ...runtime.blocking import Paged
+from ...runtime.blocking import Noun, Paged
 from .. import calls
 from ..models.definitions import EnvelopeDefinition
 from ..models.envelopes import CustomField, Envelope, EnvelopeStatus, Notification
@@ -22,7 +22,6 @@ from ..models.results import (
 )
 from ..models.tabs import Tab
 from ..models.templates import FieldValue
-from ._noun import Noun
 
 
 class Envelopes(Noun):

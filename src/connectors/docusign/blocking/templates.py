@@ -6,13 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from ...runtime.blocking import Paged
+from ...runtime.blocking import Noun, Paged
 from .. import calls
 from ..models.envelopes import EnvelopeDocument
 from ..models.recipients import Recipients
 from ..models.tabs import Tabs
 from ..models.templates import Template, TemplateFields
-from ._noun import Noun
 
 
 class Templates(Noun):

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from ...runtime.blocking import Noun
 from .. import calls
 from ..models.results import View
-from ._noun import Noun
 
 
 class Views(Noun):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from ...runtime.aio import AsyncPaged
+from ...runtime.aio import AsyncNoun, AsyncPaged
 from .. import calls
 from ..models.accounts import (
     Account,
@@ -15,7 +15,6 @@ from ..models.accounts import (
     Suppression,
     Timezone,
 )
-from ._noun import AsyncNoun
 
 
 class AsyncAccounts(AsyncNoun):

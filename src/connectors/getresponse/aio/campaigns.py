@@ -7,7 +7,7 @@ from datetime import datetime
 
 from ...core.call import Json
 from ...core.wire import UNSET, Unset
-from ...runtime.aio import AsyncPaged
+from ...runtime.aio import AsyncNoun, AsyncPaged
 from .. import calls
 from ..models.campaigns import (
     Campaign,
@@ -19,7 +19,6 @@ from ..models.campaigns import (
     SubscriptionNotifications,
 )
 from ..models.contacts import Contact
-from ._noun import AsyncNoun
 
 
 class AsyncCampaigns(AsyncNoun):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from ...core.wire import UNSET, Unset
-from ...runtime.aio import AsyncPaged
+from ...runtime.aio import AsyncNoun, AsyncPaged
 from .. import calls
 from ..models.contacts import (
     Contact,
@@ -20,7 +20,6 @@ from ..models.contacts import (
     RemovedContact,
 )
 from ..models.fields import Tag
-from ._noun import AsyncNoun
 
 
 class AsyncContacts(AsyncNoun):

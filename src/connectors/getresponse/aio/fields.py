@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from ...runtime.aio import AsyncPaged
+from ...runtime.aio import AsyncNoun, AsyncPaged
 from .. import calls
 from ..models.fields import CustomField, FieldFormat, PredefinedField, Tag, ValueType
-from ._noun import AsyncNoun
 
 
 class AsyncCustomFields(AsyncNoun):

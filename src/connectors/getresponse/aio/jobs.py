@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from ...runtime.aio import AsyncPaged
+from ...runtime.aio import AsyncNoun, AsyncPaged
 from .. import calls
 from ..models.jobs import CustomReport, Import, NewReport
-from ._noun import AsyncNoun
 
 
 class AsyncImports(AsyncNoun):

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from ...errors import ConfigError
-from ...runtime.aio import AsyncPaged
+from ...runtime.aio import AsyncNoun, AsyncPaged
 from .. import calls
 from ..models.campaigns import GroupBy
 from ..models.newsletters import (
@@ -19,7 +19,6 @@ from ..models.newsletters import (
     NewsletterType,
     Recipients,
 )
-from ._noun import AsyncNoun
 
 
 class AsyncNewsletters(AsyncNoun):

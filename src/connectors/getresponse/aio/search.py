@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from ...runtime.aio import AsyncPaged
+from ...runtime.aio import AsyncNoun, AsyncPaged
 from .. import calls
 from ..models.contacts import CustomFieldValues
 from ..models.search import FoundContact, SearchQuery, Segment
-from ._noun import AsyncNoun
 
 
 class AsyncSearchContacts(AsyncNoun):

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from ...runtime.blocking import Paged
+from ...runtime.blocking import Noun, Paged
 from .. import calls
 from ..models.accounts import (
     Account,
@@ -16,7 +16,6 @@ from ..models.accounts import (
     Suppression,
     Timezone,
 )
-from ._noun import Noun
 
 
 class Accounts(Noun):

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from ...core.call import Json
 from ...core.wire import UNSET, Unset
-from ...runtime.blocking import Paged
+from ...runtime.blocking import Noun, Paged
 from .. import calls
 from ..models.campaigns import (
     Campaign,
@@ -20,7 +20,6 @@ from ..models.campaigns import (
     SubscriptionNotifications,
 )
 from ..models.contacts import Contact
-from ._noun import Noun
 
 
 class Campaigns(Noun):

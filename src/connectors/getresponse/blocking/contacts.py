@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from ...core.wire import UNSET, Unset
-from ...runtime.blocking import Paged
+from ...runtime.blocking import Noun, Paged
 from .. import calls
 from ..models.contacts import (
     Contact,
@@ -21,7 +21,6 @@ from ..models.contacts import (
     RemovedContact,
 )
 from ..models.fields import Tag
-from ._noun import Noun
 
 
 class Contacts(Noun):

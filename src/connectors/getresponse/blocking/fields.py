@@ -6,10 +6,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from ...runtime.blocking import Paged
+from ...runtime.blocking import Noun, Paged
 from .. import calls
 from ..models.fields import CustomField, FieldFormat, PredefinedField, Tag, ValueType
-from ._noun import Noun
 
 
 class CustomFields(Noun):

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from ...errors import ConfigError
-from ...runtime.blocking import Paged
+from ...runtime.blocking import Noun, Paged
 from .. import calls
 from ..models.campaigns import GroupBy
 from ..models.newsletters import (
@@ -20,7 +20,6 @@ from ..models.newsletters import (
     NewsletterType,
     Recipients,
 )
-from ._noun import Noun
 
 
 class Newsletters(Noun):

@@ -3,11 +3,10 @@
 
 from __future__ import annotations
 
-from ...runtime.blocking import Paged
+from ...runtime.blocking import Noun, Paged
 from .. import calls
 from ..models.contacts import CustomFieldValues
 from ..models.search import FoundContact, SearchQuery, Segment
-from ._noun import Noun
 
 
 class SearchContacts(Noun):
