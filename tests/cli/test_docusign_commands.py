@@ -318,6 +318,19 @@ def test_no_output_holds_an_address(ready: Sandbox) -> None:
         assert "canary.example" not in done.stdout + done.stderr
 
 
+@pytest.mark.parametrize("job", ["setup", "events"])
+def test_a_terminal_sees_how_it_goes_and_the_output_stays_clean(
+    ready: Sandbox, monkeypatch: pytest.MonkeyPatch, job: str
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+
+    done = connectors("run", "docusign", job, "--json")
+
+    assert json.loads(done.stdout)["ok"]
+    assert f"running {job}:" in done.stderr
+
+
 # --- functions of a program ------------------------------------------------------------------
 
 GREETS = f"""

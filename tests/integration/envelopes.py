@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from connectors import (
@@ -134,7 +134,7 @@ class Bridge:
         )
         self.bridge = self.made()
 
-    def made(self) -> DocuSignActiveCampaign:
+    def made(self, note: Callable[[Firing], None] | None = None) -> DocuSignActiveCampaign:
         """A bridge over this store, as a process makes it when it starts."""
         return DocuSignActiveCampaign(
             self.docusign,
@@ -142,7 +142,7 @@ class Bridge:
             store=self.store,
             signing_keys=self.post.key,
             settings=self.settings,
-            callbacks={"note": self.notes.append},
+            callbacks={"note": note or self.notes.append},
         )
 
     def set_up(self) -> Bridge:

@@ -33,10 +33,6 @@ class Job(StrEnum):
     CONTACTS = "contacts"
 
 
-_PLANS = "[getresponse] [lists|contacts] | docusign"
-_RUNS = "[getresponse] [lists|contacts] | docusign [setup|events|reconcile|backfill|envelope ID]"
-
-
 def doctor(
     integration: Annotated[
         Integration, typer.Argument(help="Which connections are checked.", show_default=True)
@@ -58,7 +54,10 @@ def doctor(
 
 def plan(
     what: Annotated[
-        list[str] | None, typer.Argument(metavar=f"[{_PLANS}]", help="One job; all without it.")
+        list[str] | None,
+        typer.Argument(
+            metavar="JOB", help="lists or contacts (getresponse), both without it; or docusign."
+        ),
     ] = None,
     save: Annotated[
         Path | None,
@@ -109,7 +108,11 @@ def plan(
 def run(
     what: Annotated[
         list[str] | None,
-        typer.Argument(metavar=f"[{_RUNS}]", help="One job; all that are due without it."),
+        typer.Argument(
+            metavar="JOB",
+            help="lists or contacts (getresponse), both without it; or docusign, and behind it setup, "
+            "events, reconcile, backfill or envelope ID, without them events and reconcile.",
+        ),
     ] = None,
     saved: Annotated[
         Path | None, typer.Option("--plan", help="Apply this saved plan, and nothing else.")

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import msgspec
 from attrs import evolve, field, frozen
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from ...core.call import Call
 from ...docusign import calls as ds
@@ -119,7 +119,7 @@ class Context:
 
 def read(db: Connection, connection: str) -> Saved | None:
     """What setup has saved, under whatever settings."""
-    row = db.execute(select(SETUP.c.body).where(SETUP.c.connection == connection)).scalar()
+    row = db.execute(_BODY, {"at": connection}).scalar()
     return _decoder.decode(row) if row else None
 
 
@@ -142,6 +142,8 @@ def loaded(plain: Mapping[str, object]) -> Saved:
     return msgspec.convert(plain, Saved)
 
 
+# Asked for with each message: putting a statement together costs more than running it.
+_BODY = select(SETUP.c.body).where(SETUP.c.connection == bindparam("at"))
 _decoder = msgspec.json.Decoder(Saved)
 
 

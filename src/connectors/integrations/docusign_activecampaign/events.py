@@ -19,6 +19,7 @@ from ...errors import (
     CallError,
     ConnectorsError,
     DomainError,
+    Forbidden,
     NotFound,
     StatusError,
     Throttled,
@@ -212,6 +213,9 @@ def concerns_all(error: ConnectorsError) -> bool:
     """Whether no message could be worked off: then the run ends, and none is to blame."""
     if isinstance(error, Throttled):
         # DocuSign also limits how often a single envelope is asked for.
+        return error.of_account
+    if isinstance(error, Forbidden):
+        # ActiveCampaign says so of a key that is no good any more.
         return error.service == "activecampaign"
     if isinstance(error, AuthError | Unauthenticated | TransportError):
         return True

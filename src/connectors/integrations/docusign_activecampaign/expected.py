@@ -70,10 +70,13 @@ def _events(case: EventsCase) -> dict[str, int]:
 
 def _backfill(case: BackfillCase) -> dict[str, int]:
     imports = -(-case.contacts // IMPORTED) if case.imports is None else case.imports
+    # An import of a single contact has a limit of its own, and so a name of its own.
+    single = int(case.imports is None and case.contacts % IMPORTED == 1)
     return {
         "docusign accounts.get": case.accounts,
         "docusign envelopes.list": sum(max(1, -(-n // LISTED)) for n in case.envelopes),
-        "activecampaign contacts.import": imports,
+        "activecampaign contacts.import": imports - single,
+        "activecampaign contacts.import_one": single,
         "activecampaign contacts.import_status": case.polls,
         # An import tells ids and no addresses, and a record needs to know whose it is.
         "activecampaign contacts.list": _lookups(case.contacts, imports),

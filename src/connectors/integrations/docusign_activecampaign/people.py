@@ -7,7 +7,7 @@ from functools import partial
 
 import msgspec
 from attrs import field, frozen
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, bindparam, delete, select
 
 from ...activecampaign import calls as ac
 from ...core.wire import UNSET
@@ -21,6 +21,14 @@ from .schema import CONTACT, TAG, TAGGED
 
 STANDARD = ("first_name", "last_name", "phone")
 """Targets of a mapping that are no custom fields."""
+
+# Asked for several times per message: putting a statement together costs more than running it.
+_PERSON = select(CONTACT.c.contact_id, CONTACT.c.facts).where(
+    CONTACT.c.connection == bindparam("at"), CONTACT.c.addr_key == bindparam("key")
+)
+_TAGS = select(TAGGED.c.tag).where(
+    TAGGED.c.connection == bindparam("at"), TAGGED.c.contact_id == bindparam("contact")
+)
 
 
 class FieldGone(DomainError):
@@ -37,8 +45,7 @@ class Person:
 
 def person(db: Connection, *, ctx: Context, addr_key: str) -> Person:
     """What the store knows of an address."""
-    where = (CONTACT.c.connection == ctx.connection, CONTACT.c.addr_key == addr_key)
-    row = db.execute(select(CONTACT.c.contact_id, CONTACT.c.facts).where(*where)).first()
+    row = db.execute(_PERSON, {"at": ctx.connection, "key": addr_key}).first()
     if row is None:
         return Person(contact_id=None, facts=Facts())
     return Person(contact_id=row.contact_id, facts=_facts.decode(row.facts))
@@ -124,8 +131,8 @@ def keep_tags(db: Connection, *, ctx: Context, contact_id: str, tags: Iterable[s
 
 def tags_of(db: Connection, *, ctx: Context, contact_id: str) -> frozenset[str]:
     """The tags a contact has from us, as they are compared."""
-    where = (TAGGED.c.connection == ctx.connection, TAGGED.c.contact_id == contact_id)
-    return frozenset(db.execute(select(TAGGED.c.tag).where(*where)).scalars())
+    rows = db.execute(_TAGS, {"at": ctx.connection, "contact": contact_id})
+    return frozenset(rows.scalars())
 
 
 def _lacking(

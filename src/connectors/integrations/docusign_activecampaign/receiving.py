@@ -111,7 +111,7 @@ def _read(
         )
         return (Received.FORGED if signed else Received.UNSIGNED), str(error), None
     try:
-        event = parse(body, headers)
+        event = parse(body, headers, max_bytes=ctx.settings.max_body)
     except DecodeError as error:
         return Received.MALFORMED, mask_all(error.message), None
     if by_account is not None:

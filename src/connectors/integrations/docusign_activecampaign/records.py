@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from attrs import evolve, field, frozen
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from ...activecampaign import calls as ac
 from ...domain.contacts import parse_address
@@ -70,8 +70,7 @@ def key_of(envelope_id: str, recipient_key: str) -> str:
 
 def kept(db: Connection, *, ctx: Context, key: str) -> Kept:
     """What the store has of a record."""
-    where = (RECORD.c.connection == ctx.connection, RECORD.c.key == key)
-    row = db.execute(select(RECORD).where(*where)).first()
+    row = db.execute(_KEPT, {"at": ctx.connection, "of": key}).first()
     return _kept(row) if row is not None else Kept(known=Known())
 
 
@@ -286,4 +285,8 @@ def _shown(row: Row[Any], saved: Saved) -> DocuSignRecord:
     )
 
 
+# Asked for twice per message: putting a statement together costs more than running it.
+_KEPT = select(RECORD).where(
+    RECORD.c.connection == bindparam("at"), RECORD.c.key == bindparam("of")
+)
 _known = msgspec.json.Decoder(Known)
