@@ -27,9 +27,9 @@ from ...engine.sql import upsert
 from ...errors import BadRequest, DomainError
 from . import context, people, reading, snapshots
 from .context import Account, Context, at
-from .events import Tally, report, setting
 from .schema import HISTORY
-from .work import One, Setting, by_recipient, keep, write_record
+from .tally import Tally
+from .work import One, Setting, by_recipient, keep, setting, write_record
 
 BACKFILL_JOB = "backfill"
 
@@ -61,7 +61,7 @@ def backfill(ctx: Context, since: datetime, until: datetime | None) -> Job[Repor
         yield from _read(common, label, account, since, until, tally)
     yield from _import_contacts(common, tally)
     yield from _carry_over(common, tally)
-    return report(ctx, BACKFILL_JOB, started, tally)
+    return tally.report(ctx, BACKFILL_JOB, started)
 
 
 @frozen(kw_only=True)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
-from attrs import evolve, field, frozen
+from attrs import evolve
 
 from ...domain.actions import EVENTS
 from ...domain.envelopes import Snapshot
@@ -15,63 +14,19 @@ from ...engine.inbox import Message
 from ...engine.job import Job, transact
 from ...engine.report import Report
 from ...errors import (
-    AuthError,
-    CallError,
     ConnectorsError,
-    DomainError,
-    Forbidden,
     NotFound,
     StatusError,
-    Throttled,
-    TransportError,
-    Unauthenticated,
 )
 from . import context, firing, reading, snapshots
 from .context import Context
-from .work import Outcome, Setting, work_off
+from .tally import PAUSES, Tally, concerns_all
+from .work import Setting, setting, work_off
 
 EVENTS_JOB = "events"
 
 BLOCK = 100
 """Messages that are looked up at a time."""
-
-PAUSES = tuple(timedelta(seconds=60 * 4**n) for n in range(6))
-"""After the first failure, the second, …: a minute to 17 hours."""
-
-PROBLEMS = 10
-
-
-@frozen
-class Tally:
-    """What a run has done so far."""
-
-    done: Counter[str] = field(factory=Counter)
-    failed: Counter[str] = field(factory=Counter)
-    skipped: Counter[str] = field(factory=Counter)
-    problems: list[str] = field(factory=list)
-
-    def add(self, outcome: Outcome) -> None:
-        """Take in what became of one message or envelope."""
-        self.done.update(outcome.done)
-        self.skipped.update(outcome.skipped)
-        if outcome.said.startswith("ignored: "):
-            self.skipped[outcome.said.removeprefix("ignored: ")] += 1
-
-    def fail(self, what: str, problem: str) -> None:
-        """Take in a failure."""
-        self.failed[what] += 1
-        if len(self.problems) < PROBLEMS:
-            self.problems.append(problem)
-
-
-def setting(ctx: Context, *, withhold: bool = False) -> Job[Setting]:
-    """What the messages of a run have in common.
-
-    Raises:
-        ConfigError: not set up, or under other settings.
-    """
-    saved = yield from transact(ctx.saved)
-    return Setting(ctx=ctx, saved=saved, mapping=ctx.mapping(saved), withhold=withhold)
 
 
 def run(ctx: Context) -> Job[Report]:
@@ -84,21 +39,7 @@ def run(ctx: Context) -> Job[Report]:
     yield from firing.run(ctx, tally)
     yield from transact(partial(inbox.forget, connection=ctx.connection, now=ctx.now()))
     pending = yield from transact(partial(inbox.waiting, connection=ctx.connection))
-    return report(ctx, EVENTS_JOB, started, tally, pending=pending)
-
-
-def report(ctx: Context, job: str, started: datetime, tally: Tally, *, pending: int = 0) -> Report:
-    """A run's report."""
-    return Report(
-        job=job,
-        started=started,
-        ended=ctx.now(),
-        done=dict(sorted(tally.done.items())),
-        failed=dict(sorted(tally.failed.items())),
-        skipped=dict(sorted(tally.skipped.items())),
-        pending=pending,
-        problems=tuple(tally.problems),
-    )
+    return tally.report(ctx, EVENTS_JOB, started, pending=pending)
 
 
 class _Worker:
@@ -128,7 +69,6 @@ class _Worker:
 
     def _one(self, message: Message) -> Job[bool]:
         """Work one message off; whether it is through."""
-        ctx = self._ctx
         snapshot = snapshots.kept(message)
         try:
             if not snapshot.complete:
@@ -207,19 +147,6 @@ class _Worker:
             partial(inbox.postpone, message=message, until=until, outcome=why, tried=True)
         )
         return False
-
-
-def concerns_all(error: ConnectorsError) -> bool:
-    """Whether no message could be worked off: then the run ends, and none is to blame."""
-    if isinstance(error, Throttled):
-        # DocuSign also limits how often a single envelope is asked for.
-        return error.of_account
-    if isinstance(error, Forbidden):
-        # ActiveCampaign says so of a key that is no good any more.
-        return error.service == "activecampaign"
-    if isinstance(error, AuthError | Unauthenticated | TransportError):
-        return True
-    return not isinstance(error, CallError | DomainError)
 
 
 def _said(error: ConnectorsError) -> str:

@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 from attrs import evolve, field, frozen
@@ -36,9 +36,7 @@ from ...errors import AnswerLost, ConnectorsError
 from . import drafts, people
 from .context import Context
 from .schema import FIRING
-
-if TYPE_CHECKING:
-    from .events import Tally
+from .tally import PAUSES, Tally
 
 STUCK = timedelta(minutes=10)
 """After that long a step whose outcome was never kept belongs to a run that died."""
@@ -319,9 +317,6 @@ def _intent(db: Connection, *, ctx: Context, key: str) -> set[str] | None:
     where = (FIRING.c.connection == ctx.connection, FIRING.c.key == key)
     intent = db.execute(select(FIRING.c.intent).where(*where)).scalar()
     return set(json.loads(intent)) if intent else None
-
-
-PAUSES = tuple(timedelta(seconds=60 * 4**n) for n in range(6))
 
 
 def _failed(

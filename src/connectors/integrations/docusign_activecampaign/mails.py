@@ -24,7 +24,10 @@ def render(ctx: Context, text: str, fired: Firing, part: Part) -> Job[str]:
         raise DomainError(f"automation {fired.automation!r} exists no more")
     record = fired.record
     if record is None:
-        record = yield from transact(partial(records.newest_of, ctx=ctx, fired=fired))
+        newest = partial(
+            records.newest_of, ctx=ctx, contact_id=fired.contact_id, action=fired.action
+        )
+        record = yield from transact(newest)
     contact = yield from transact(partial(_contact, ctx=ctx, fired=fired))
     return personalisation.render(
         text,

@@ -16,9 +16,9 @@ from ...engine.report import Report
 from ...errors import ConfigError, ConnectorsError, DomainError, Forbidden
 from . import context, firing, reading, snapshots
 from .context import Account, Context, at
-from .events import Tally, concerns_all, report, setting
 from .repairing import repair
-from .work import Setting, work_off
+from .tally import Tally, concerns_all
+from .work import Setting, setting, work_off
 
 RECONCILE_JOB = "reconcile"
 NOW_JOB = "envelope"
@@ -50,7 +50,7 @@ def reconcile(ctx: Context) -> Job[Report]:
         yield from transact(partial(cursors.write, connection=ctx.connection, moved=moved))
     yield from repair(common, tally)
     yield from firing.run(ctx, tally)
-    return report(ctx, RECONCILE_JOB, started, tally)
+    return tally.report(ctx, RECONCILE_JOB, started)
 
 
 def sync_now(ctx: Context, envelope_id: str, account_id: str | None) -> Job[Report]:
@@ -74,7 +74,7 @@ def sync_now(ctx: Context, envelope_id: str, account_id: str | None) -> Job[Repo
     tally = Tally()
     tally.add((yield from work_off(common, snapshot)))
     yield from firing.run(ctx, tally)
-    return report(ctx, NOW_JOB, started, tally)
+    return tally.report(ctx, NOW_JOB, started)
 
 
 def _account(common: Setting, account_id: str | None) -> Account:

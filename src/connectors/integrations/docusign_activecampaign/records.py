@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 from attrs import evolve, field, frozen
@@ -14,16 +14,13 @@ from sqlalchemy import Connection, Row, bindparam, select, update
 
 from ...activecampaign import calls as ac
 from ...domain.contacts import parse_address
-from ...domain.envelopes import RECORD_FIELDS
+from ...domain.envelopes import RECORD_FIELDS, Action
 from ...domain.merging import Known, Record, moment_of, record, steps
 from ...engine.job import Job, send, transact
 from ...engine.sql import upsert
 from . import people
 from .context import Context, RecordsIn, Saved
 from .schema import RECORD
-
-if TYPE_CHECKING:
-    from .firing import Firing
 
 DETAILS = tuple(RECORD_FIELDS)[5:]
 """The fields behind "Details": those of every record come first."""
@@ -126,14 +123,16 @@ def listed_by_address(db: Connection, *, ctx: Context, email: str) -> list[DocuS
     return listed(db, ctx=ctx, contact_id=contact_id) if contact_id else []
 
 
-def newest_of(db: Connection, *, ctx: Context, fired: Firing) -> Record | None:
-    """The newest record of a contact that went through the action that fired."""
+def newest_of(
+    db: Connection, *, ctx: Context, contact_id: str, action: Action | None
+) -> Record | None:
+    """The newest record of a contact that went through an action."""
     saved = ctx.saved(db)
-    where = (RECORD.c.connection == ctx.connection, RECORD.c.contact_id == fired.contact_id)
+    where = (RECORD.c.connection == ctx.connection, RECORD.c.contact_id == contact_id)
     query = select(RECORD).where(*where).order_by(RECORD.c.sent_at.desc(), RECORD.c.key.desc())
     for row in db.execute(query):
         known, where_to = _known.decode(row.known), _link(row, saved)
-        if any(s.action is fired.action for s in steps(known, where_to, ctx.settings.actions)):
+        if any(s.action is action for s in steps(known, where_to, ctx.settings.actions)):
             return record(known, where_to)
     return None
 

@@ -16,7 +16,7 @@ from ...engine import cursors
 from ...engine.job import Job, send, transact
 from . import records
 from .context import RecordsIn
-from .events import Tally
+from .tally import Tally
 from .work import Setting
 
 EVERY = timedelta(days=1)

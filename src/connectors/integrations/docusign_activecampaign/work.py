@@ -23,6 +23,7 @@ from ...engine.job import Job, transact
 from ...errors import Forbidden
 from . import firing, people, records
 from .context import Account, Context, RecordsIn, Saved
+from .tally import Outcome
 
 
 @frozen(kw_only=True)
@@ -40,6 +41,16 @@ class Setting:
         return fields_of(self.ctx, self.mapping, facts)
 
 
+def setting(ctx: Context, *, withhold: bool = False) -> Job[Setting]:
+    """What the messages of a run have in common.
+
+    Raises:
+        ConfigError: not set up, or under other settings.
+    """
+    saved = yield from transact(ctx.saved)
+    return Setting(ctx=ctx, saved=saved, mapping=ctx.mapping(saved), withhold=withhold)
+
+
 def fields_of(ctx: Context, mapping: ContactMapping, facts: Facts) -> dict[str, str]:
     """What is known of a contact, by the names that the host's mapping has for its fields."""
     found = {name: value for name, (_, value) in facts.values.items()}
@@ -47,16 +58,6 @@ def fields_of(ctx: Context, mapping: ContactMapping, facts: Facts) -> dict[str, 
         if resolved.target in found:
             found[written.target] = found[resolved.target]
     return found
-
-
-@frozen(kw_only=True)
-class Outcome:
-    """What became of one message."""
-
-    said: str
-    """In the words of reports: "done", "ignored: …"."""
-    done: Mapping[str, int] = field(factory=dict)
-    skipped: Mapping[str, int] = field(factory=dict)
 
 
 def work_off(setting: Setting, snapshot: Snapshot, *, idle: bool = False) -> Job[Outcome]:
