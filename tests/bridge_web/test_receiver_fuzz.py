@@ -124,6 +124,21 @@ def test_what_was_changed_before_it_was_signed_has_a_named_outcome_and_is_worked
     assert report.done["create contact"] >= 1
 
 
+def test_25_megabytes_are_refused_before_anything_looks_at_them() -> None:
+    office = Office()
+    body = office.json[0].ljust(25 * 2**20)
+
+    assert office.receive(body, office.signed(body)).outcome is Received.TOO_LARGE
+    assert CANARY not in office.everything()
+
+
+def test_a_host_may_take_more_than_messages_usually_have() -> None:
+    desk = Desk(max_body=34 * 2**20)
+    body = desk.delivery.body.ljust(33 * 2**20)
+
+    assert desk.bridge.events.receive(body, desk.signed(body)).kept
+
+
 BILLION = b"""<?xml version="1.0"?><!DOCTYPE a [<!ENTITY a "c4n4ry">%s]>
 <DocuSignEnvelopeInformation><EnvelopeStatus><EnvelopeID>&i;</EnvelopeID></EnvelopeStatus>
 </DocuSignEnvelopeInformation>""" % b"".join(

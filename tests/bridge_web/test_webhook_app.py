@@ -250,10 +250,14 @@ def test_while_keys_are_exchanged_both_are_good(desk: Desk) -> None:
 
 
 def test_the_key_of_an_account_may_be_one_text(desk: Desk) -> None:
-    app = desk.made({desk.box.docusign.account_id.upper(): desk.key}).webhook_app()
+    app = desk.made({desk.box.docusign.account_id: desk.key}).webhook_app()
     body = desk.delivery.body
 
+    account = desk.box.docusign.account_id.encode()
+    shouted = body.replace(account, account.upper())
+
     assert asked(app, desk.signed(body), body).status == 200
+    assert asked(app, desk.signed(shouted), shouted).status == 200
     # Its characters are no keys.
     for character in set(desk.key):
         forged = desk.box.docusign.headers_for(body, keys=[character])

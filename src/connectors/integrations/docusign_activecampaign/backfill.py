@@ -47,11 +47,11 @@ LOOKUP = 100
 def backfill(ctx: Context, since: datetime, until: datetime | None) -> Job[Report]:
     """Load what changed in a window of time, without firing triggers."""
     started = ctx.now()
-    until = until or started
-    if since.tzinfo is None or until.tzinfo is None:
+    end = until or started
+    if since.tzinfo is None or end.tzinfo is None:
         raise DomainError("backfill: give moments with a time zone, such as datetime.now(UTC)")
-    if since >= until:
-        raise DomainError(f"backfill: {since:%Y-%m-%d %H:%M} is not before {until:%Y-%m-%d %H:%M}")
+    if since >= end:
+        raise DomainError(f"backfill: {since:%Y-%m-%d %H:%M} is not before {end:%Y-%m-%d %H:%M}")
     common = yield from setting(ctx, withhold=True)
     tally = Tally()
     yield from transact(partial(_clear, ctx=ctx))
@@ -83,7 +83,12 @@ class _Staged:
 
 
 def _read(
-    common: Setting, label: str, account: Account, since: datetime, until: datetime, tally: Tally
+    common: Setting,
+    label: str,
+    account: Account,
+    since: datetime,
+    until: datetime | None,
+    tally: Tally,
 ) -> Job[None]:
     pages = ds.list_envelopes(from_date=since, to_date=until, include=reading.LISTED)
     cursor = None

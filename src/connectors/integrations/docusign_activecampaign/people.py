@@ -102,12 +102,12 @@ def add_tags(ctx: Context, contact_id: str, wanted: Sequence[str]) -> Job[tuple[
 
     They are not kept as given here: `keep_tags` does, once the whole action is through.
     """
-    lacking = yield from transact(
+    lacking, known = yield from transact(
         partial(_lacking, ctx=ctx, contact_id=contact_id, wanted=tuple(wanted))
     )
     if not lacking:
         return ()
-    ids = yield from tag_ids(ctx, lacking)
+    ids = yield from _ids(ctx, lacking, known)
     outcomes = yield from gather([ac.add_contact_tag(contact_id, ids[tag]) for tag in lacking])
     for tag, outcome in zip(lacking, outcomes, strict=True):
         if isinstance(outcome, BadRequest | NotFound):
@@ -137,17 +137,26 @@ def tags_of(db: Connection, *, ctx: Context, contact_id: str) -> frozenset[str]:
 
 def _lacking(
     db: Connection, *, ctx: Context, contact_id: str, wanted: tuple[str, ...]
-) -> tuple[str, ...]:
+) -> tuple[tuple[str, ...], dict[str, str]]:
+    """The tags that a contact lacks, and the ids that are known."""
     has = tags_of(db, ctx=ctx, contact_id=contact_id)
-    return tuple(tag for tag in wanted if tag.casefold() not in has)
+    lacking = tuple(tag for tag in wanted if tag.casefold() not in has)
+    return lacking, _known_ids(db, ctx=ctx) if lacking else {}
 
 
 def tag_ids(ctx: Context, tags: Sequence[str]) -> Job[dict[str, str]]:
     """The ids of tags by text, kept for later; what does not exist yet is created."""
     known = yield from transact(partial(_known_ids, ctx=ctx))
-    ids = {}
+    return (yield from _ids(ctx, tags, known))
+
+
+def _ids(ctx: Context, tags: Sequence[str], known: Mapping[str, str]) -> Job[dict[str, str]]:
+    ids, new = {}, {}
     for tag in tags:
-        found = known.get(tag.casefold()) or (yield from _find(tag))
+        if tag.casefold() in known:
+            ids[tag] = known[tag.casefold()]
+            continue
+        found = yield from _find(tag)
         if found is None:
             try:
                 found = (yield from send(ac.create_tag(tag))).id
@@ -156,8 +165,9 @@ def tag_ids(ctx: Context, tags: Sequence[str]) -> Job[dict[str, str]]:
                 found = yield from _find(tag)
                 if found is None:
                     raise
-        ids[tag] = found
-    yield from transact(partial(_keep_ids, ctx=ctx, ids=ids))
+        ids[tag] = new[tag] = found
+    if new:
+        yield from transact(partial(_keep_ids, ctx=ctx, ids=new))
     return ids
 
 

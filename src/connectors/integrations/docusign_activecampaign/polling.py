@@ -36,14 +36,16 @@ def reconcile(ctx: Context) -> Job[Report]:
     started = ctx.now()
     common = yield from setting(ctx)
     tally = Tally()
-    labels = yield from context.labels(ctx)
+    labels: dict[str, str] | None = None
     for account in common.saved.accounts:
-        label = reading.label_of(labels, account.account_id)
         stream = f"reconcile:{account.account_id}"
         known = yield from transact(partial(_cursor, ctx=ctx, stream=stream))
         if known is not None and started - known < reading.POLLING:
             tally.skipped["account reconciled less than 15 minutes ago"] += 1
             continue
+        if labels is None:
+            labels = yield from context.labels(ctx)
+        label = reading.label_of(labels, account.account_id)
         seen = yield from _changed(common, label, account, (known or started - FIRST), tally)
         yield from _failures(common, label, account, known, seen, tally)
         moved = {stream: started.isoformat()}
@@ -92,9 +94,7 @@ def _changed(
     common: Setting, label: str, account: Account, since: datetime, tally: Tally
 ) -> Job[set[str]]:
     """Work off what changed; which envelopes those were."""
-    pages = ds.list_envelopes(
-        from_date=since - OVERLAP, to_date=common.ctx.now(), include=reading.LISTED
-    )
+    pages = ds.list_envelopes(from_date=since - OVERLAP, include=reading.LISTED)
     seen: set[str] = set()
     cursor = None
     while True:

@@ -86,6 +86,7 @@ def keep(
         "sent_at": shown["sent-at"] or "",
         "written": row.written,
         "noted": row.noted,
+        "seen": ctx.now().isoformat(),
     }
     upsert(db, RECORD, [values])
 

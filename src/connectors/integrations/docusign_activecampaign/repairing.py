@@ -22,6 +22,9 @@ from .work import Setting
 EVERY = timedelta(days=1)
 """How often all records are compared; it takes a call for each hundred."""
 
+LAG = timedelta(minutes=5)
+"""For so long a record that was written may be missing from the list."""
+
 STREAM = "repair"
 BLOCK = 500
 
@@ -43,7 +46,7 @@ def repair(common: Setting, tally: Tally) -> Job[None]:
         cursor = page.cursor
         if cursor is None:
             break
-    yield from transact(partial(records.mark_missing, ctx=ctx, since=now))
+    yield from transact(partial(records.mark_missing, ctx=ctx, since=now - LAG))
     yield from _write_again(common, tally)
     moved = {STREAM: now.isoformat()}
     yield from transact(partial(cursors.write, connection=ctx.connection, moved=moved))

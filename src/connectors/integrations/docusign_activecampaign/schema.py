@@ -62,7 +62,7 @@ RECORD = Table(
 )
 """One envelope and recipient. `known`: what all messages say of them. `written`: fingerprint of what
 was last written, empty where nothing was. `noted`: the steps that have a note. `seen`: when it was
-last found in ActiveCampaign."""
+last written, or found in ActiveCampaign."""
 
 ENVELOPE = Table(
     "da_envelope",

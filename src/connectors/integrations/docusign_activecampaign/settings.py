@@ -23,7 +23,7 @@ class Fallback(Enum):
     STORE = "store"
     """They stay in this library's store alone."""
     NOTE = "note"
-    """One note per record on the contact, kept up to date."""
+    """A note on the contact for each step of a record: a note cannot be changed."""
     FIELDS = "fields"
     """Contact fields of the host's choice hold the newest record: `record_fields`."""
 
