@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import unquote
@@ -33,7 +33,7 @@ from connectors.integrations.getresponse_dynamics.expected import (
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks.measures import Measure, exactly, main, one_list
+from benchmarks.measures import Measure, compare, exactly, main, one_list
 
 CONTACTS = 20_000
 HOUR = 3600
@@ -165,12 +165,6 @@ def hours(box: Sandbox, sync: GetResponseDynamics, members: int) -> Iterator[Mea
         yield exactly(group, "rows written on either side", now - writes, 0, "rows")
         box.calls.clear()
         written, last = 0, began
-
-
-def compare(group: str, calls: Mapping[str, int], expected: Mapping[str, int]) -> Iterator[Measure]:
-    """Endpoint by endpoint, those that nobody expected too."""
-    for endpoint in sorted({*calls, *expected}):
-        yield exactly(group, endpoint, calls.get(endpoint, 0), expected.get(endpoint, 0))
 
 
 if __name__ == "__main__":

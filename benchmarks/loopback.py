@@ -9,16 +9,18 @@ from __future__ import annotations
 import http.client
 import multiprocessing
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from multiprocessing.connection import Connection
+from typing import Generic, TypeVar
 from urllib.parse import urlsplit
 
-from benchmarks.measures import one_list
 from connectors import Sandbox
+
+F = TypeVar("F")
 
 CLOCK = "/-/clock/"
 """`POST /-/clock/5.0` lets the sandbox sleep for five seconds."""
@@ -28,33 +30,26 @@ ANSWER_LIMIT = 120.0
 
 
 @dataclass(frozen=True)
-class World:
+class World(Generic[F]):
     """What a client must know of the sandbox in the other process."""
 
     port: int
     start: datetime
-    key: str
-    url: str
-    authority: str
-    client_id: str
-    client_secret: str
-    members: int
-    wanted: int
-    """How many of the members get a contact: the others asked for no e-mail."""
+    facts: F
 
 
 @contextmanager
-def served(contacts: int) -> Iterator[World]:
-    """Serve a sandbox with so many contacts, all on one list, from a process of its own."""
+def served(make: Callable[[int], tuple[Sandbox, F]], size: int) -> Iterator[World[F]]:
+    """Serve a sandbox from a process of its own; `make` makes it there, and says what there is."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=_serve, args=(contacts, theirs), daemon=True)
+    process = context.Process(target=_serve, args=(make, size, theirs), daemon=True)
     process.start()
     theirs.close()
     try:
         if not ours.poll(START_LIMIT):
             raise TimeoutError(f"the sandbox was not ready in {START_LIMIT:g} s")
-        world: World = ours.recv()
+        world: World[F] = ours.recv()
         yield world
     finally:
         ours.close()
@@ -62,29 +57,15 @@ def served(contacts: int) -> Iterator[World]:
         process.join()
 
 
-def _serve(contacts: int, pipe: Connection) -> None:
-    box = Sandbox(seed=1, contacts=contacts)
+def _serve(make: Callable[[int], tuple[Sandbox, F]], size: int, pipe: Connection) -> None:
+    box, facts = make(size)
     box.calls.keep_records = False
-    members = one_list(box)
 
     class Handler(_Handler):
         sandbox = box
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        crm = box.dynamics
-        pipe.send(
-            World(
-                port=server.server_address[1],
-                start=box.clock.now(),
-                key=box.getresponse.key,
-                url=crm.url,
-                authority=crm.authority,
-                client_id=crm.client_id,
-                client_secret=crm.client_secret,
-                members=members,
-                wanted=sum(not row["donotemail"] for row in crm.rows("contact")),
-            )
-        )
+        pipe.send(World(server.server_address[1], box.clock.now(), facts))
         server.serve_forever()
 
 
@@ -117,7 +98,7 @@ class _Handler(BaseHTTPRequestHandler):
 class Transport:
     """A client's transport to a served sandbox, over one connection that is kept."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World[F]) -> None:
         self._wire = http.client.HTTPConnection("127.0.0.1", world.port, timeout=ANSWER_LIMIT)
         self._lock = threading.Lock()
         self.clock = Clock(self, world.start)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 
 from connectors import Sandbox
@@ -26,6 +26,12 @@ class Measure:
 def exactly(group: str, name: str, value: int, bar: int, unit: str = "calls") -> Measure:
     """A count that must be what the formula says."""
     return Measure(group, name, value, unit, f"= {bar}", value == bar)
+
+
+def compare(group: str, calls: Mapping[str, int], expected: Mapping[str, int]) -> Iterator[Measure]:
+    """Endpoint by endpoint, those that nobody expected too."""
+    for endpoint in sorted({*calls, *expected}):
+        yield exactly(group, endpoint, calls.get(endpoint, 0), expected.get(endpoint, 0))
 
 
 def at_most(group: str, name: str, value: float, bar: float, unit: str) -> Measure:

@@ -15,13 +15,20 @@ import pytest
 from attrs import frozen
 
 from connectors import (
+    ActiveCampaignClient,
+    AsyncActiveCampaignClient,
+    AsyncDocuSignActiveCampaign,
+    AsyncDocuSignClient,
     AsyncDynamicsClient,
     AsyncGetResponseClient,
     AsyncGetResponseDynamics,
     ClientCredentials,
+    DocuSignActiveCampaign,
+    DocuSignClient,
     DynamicsClient,
     GetResponseClient,
     GetResponseDynamics,
+    JwtBearer,
     Sandbox,
     SqlStore,
     Table,
@@ -59,6 +66,20 @@ PLAN = "id counts reasons warnings writes digest save load to_frame"
 REPORT = "done failed skipped pending problems warnings calls ok writes to_frame"
 CHANGE = "verb side kind subject reason before after"
 REPLY = "value status headers raw attempts"
+DOCUSIGN = (
+    "accounts bulk connect connect_secrets deliveries documents envelopes recipients templates users "
+    "views user_info for_account document_link with_options"
+)
+ENVELOPE = "envelope_id status sent_at completed_at recipients custom_field sender"
+RECIPIENT = "kind recipient_id name email status signed_at tabs"
+DOWNLOAD = "name content_type size read save"
+MAILS = (
+    "contacts fields field_values tags contact_tags custom_objects automations notes events webhooks "
+    "users with_options"
+)
+PERSON = "id email first_name last_name phone"
+BRIDGE = "check apply run setup events backfill reconcile records templates firings webhook_app"
+SHOWN = "status recipient_status document_link sent_at completed_at details"
 
 LIVE = {
     "client.": f"{CLIENT} close",
@@ -109,6 +130,52 @@ LIVE = {
     "(await acrm.contacts.list().first()).": CRM_CONTACT,
 }
 
+LIVE |= {
+    "ds.": f"{DOCUSIGN} close",
+    "ds.accounts.get().": "name plan_name connect_available connect_hindrance",
+    "ds.user_info().": "user_id name accounts",
+    "ds.for_account('x').": DOCUSIGN,
+    "ds.envelopes.": "create create_prefilled prefill list get statuses send void resend form_data",
+    "ds.envelopes.create('x').": "envelope_id status",
+    "ds.envelopes.get('x').": ENVELOPE,
+    "ds.envelopes.list().first().": ENVELOPE,
+    "for item in ds.envelopes.list():\n    item.": ENVELOPE,
+    "for one in ds.recipients.list('x'):\n    one.": RECIPIENT,
+    "ds.templates.fields('x').": "roles labels tabs prefill_tabs role",
+    "ds.documents.open('x', '1').": DOWNLOAD,
+    "with ds.documents.open('x', '1') as download:\n    download.": DOWNLOAD,
+    "ds.views.sender('x', 'y').": "url",
+    "ds.connect.create('x').": "connect_id events url enabled missing",
+    "ds.deliveries.failures()[0].": "envelope_id error retry_count",
+    "(await ads.envelopes.get('x')).": ENVELOPE,
+    "async for item in ads.envelopes.list():\n    item.": ENVELOPE,
+    "async with ads.documents.open('x', '1') as download:\n    download.": DOWNLOAD,
+    "ac.": f"{MAILS} close",
+    "ac.contacts.": "sync create update find get list delete import_batch wait_for_import",
+    "ac.contacts.sync('x').": "contact created field_values",
+    "ac.contacts.sync('x').contact.": PERSON,
+    "ac.contacts.find('x').": PERSON,
+    "for item in ac.contacts.list():\n    item.": PERSON,
+    "ac.tags.ensure('x').": "id name description",
+    "ac.custom_objects.find_record('x', 'y').": "id external_id fields contact_ids",
+    "ac.automations.ensure_enrolled('x', 'y').": "id active completed contact_id",
+    "(await aac.contacts.sync('x')).contact.": PERSON,
+    "async for item in aac.contacts.list():\n    item.": PERSON,
+    "bridge.": BRIDGE,
+    "bridge.setup.": "plan preview",
+    "bridge.setup.plan('x').": PLAN,
+    "bridge.setup.preview().": "tags record_fields events mapping",
+    "bridge.events.": "receive run sync_now counts given_up retry",
+    "bridge.events.receive(b'', {}).": "outcome status reason kept",
+    "bridge.events.run().": REPORT,
+    "bridge.records.of('x')[0].": SHOWN,
+    "bridge.firings.all()[0].": "firing state problem",
+    "bridge.firings.all()[0].firing.": "id automation trigger contact_id action record draft_id",
+    "(await abridge.events.run()).": REPORT,
+    "(await abridge.setup.plan('x')).": PLAN,
+    "(await abridge.records.of('x'))[0].": SHOWN,
+}
+
 HEAD = "from connectors import *\n"
 CREDENTIAL = "ClientCredentials('id', 'secret', authority='https://login.example.org/x')"
 TYPED = (
@@ -125,6 +192,11 @@ WRITTEN = {
     "import connectors\nconnectors.": "GetResponseClient DynamicsClient Sandbox SqlStore NotFound",
     "from connectors import ": "GetResponseClient DynamicsClient Sandbox SqlStore NotFound",
     "from connectors.getresponse.models import ": "Campaign Contact ContactDetails NewContact",
+    "from connectors.docusign import ": "EnvelopeDefinition Document Recipient TemplateRole new_pkce",
+    "from connectors.activecampaign import ": "ImportContact NewSchema SchemaField parse_webhook",
+    HEAD + "BridgeSettings().": "actions tagging mapping automations fallback kinds",
+    HEAD + "DocuSignClient('key').envelopes.get('x').": ENVELOPE,
+    HEAD + "ActiveCampaignClient('url', 'key').contacts.find('x').": PERSON,
     TYPED + f"DynamicsClient('x', {CREDENTIAL}).table(ACCOUNTS).get('x').": "account_id full_title",
     TYPED + f"(await AsyncDynamicsClient('x', {CREDENTIAL}).table(ACCOUNTS).list().first()).": (
         "account_id full_title"
@@ -146,6 +218,12 @@ def notebook() -> Iterator[dict[str, object]]:
     ):
         aclient = AsyncGetResponseClient(box.getresponse.key, transport=box.transport)
         acrm = AsyncDynamicsClient(there.url, secret, transport=box.transport)
+        sender, mails = box.docusign, box.activecampaign
+        user = JwtBearer(sender.integration_key, sender.user_id, sender.private_key)
+        ds = DocuSignClient(user, transport=box.transport)
+        ac = ActiveCampaignClient(mails.url, mails.key, transport=box.transport)
+        ads = AsyncDocuSignClient(user, transport=box.transport)
+        aac = AsyncActiveCampaignClient(mails.url, mails.key, transport=box.transport)
         row = there.add_row("account", name="Contoso")
         yield {
             "GetResponseClient": GetResponseClient,
@@ -158,7 +236,15 @@ def notebook() -> Iterator[dict[str, object]]:
             "sync": GetResponseDynamics(client, crm, store=store),
             "asyncsync": AsyncGetResponseDynamics(aclient, acrm, store=store, connection="async"),
             "row": crm.table(ACCOUNTS).get(row),
+            "ds": ds,
+            "ac": ac,
+            "ads": ads,
+            "aac": aac,
+            "bridge": DocuSignActiveCampaign(ds, ac, store=store),
+            "abridge": AsyncDocuSignActiveCampaign(ads, aac, store=store, connection="async"),
         }
+        ds.close()
+        ac.close()
     store.close()
 
 

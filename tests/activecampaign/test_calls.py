@@ -142,10 +142,7 @@ def test_contacts_are_asked_for_by_all_filters_in_their_order() -> None:
                 ("filters[status]", "1"),
             ],
         ),
-        (
-            calls.list_webhooks(name="n", url="https://x.org/").at(None),
-            [("filters[name]", "n"), ("filters[url]", "https://x.org/")],
-        ),
+        (calls.list_webhooks(name="n").at(None), [("filters[name]", "n")]),
     ],
 )
 def test_lists_are_asked_for_by_offset(call: Call[Any], query: list[tuple[str, str]]) -> None:
@@ -207,6 +204,7 @@ def test_several_choices_stand_between_double_bars(value: Any, text: str) -> Non
         (" ada@x.org\n", "ada@x.org"),
         ("Ada@X.ORG", "Ada@x.org"),
         ("ada@MÜNCHEN.de", "ada@münchen.de"),
+        ("ada@Straße.de", "ada@straße.de"),
         ('"a b"@x.org', None),
     ],
 )

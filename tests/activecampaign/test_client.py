@@ -10,8 +10,9 @@ import pytest
 from connectors.activecampaign.aio import AsyncActiveCampaignClient
 from connectors.activecampaign.blocking import ActiveCampaignClient
 from connectors.activecampaign.models import ImportContact
-from connectors.errors import ConfigError
-from tests.activecampaign.script import KEY, URL, Script, ok
+from connectors.core.policy import Retries
+from connectors.errors import ConfigError, Throttled
+from tests.activecampaign.script import KEY, URL, Script, ok, refusal
 from tests.facades import WORLDS, World, run
 
 ME = ok({"user": {"id": "1", "username": "noor"}})
@@ -146,6 +147,37 @@ def test_what_others_of_the_account_called_counts(world: World) -> None:
     run(world, script.make(), case)
 
     assert sum(script.clock.waits) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_pause_that_one_client_is_asked_for_holds_all_of_the_account(status: int) -> None:
+    script = Script([refusal(status, {}, retry_after="7"), ME, ME])
+    once = Retries(attempts=1)
+
+    with pytest.raises(Throttled):
+        ActiveCampaignClient(URL, KEY, retries=once, transport=script).users.me()
+
+    async def later() -> None:
+        async with AsyncActiveCampaignClient(URL, "other", transport=script) as client:
+            await client.users.me()
+
+    asyncio.run(later())
+    assert sum(script.clock.waits) == pytest.approx(7.0)
+    ActiveCampaignClient("https://ada.api-us1.com", KEY, transport=script).users.me()
+    assert sum(script.clock.waits) == pytest.approx(7.0)
+
+
+def test_an_import_that_came_too_fast_holds_nothing_else(world: World) -> None:
+    script = Script([refusal(400, {"success": 0, "message": "Rate limit exceeded."}), ME])
+
+    async def case(client: Any) -> None:
+        with pytest.raises(Throttled):
+            await client.contacts.import_batch([ImportContact(email="a@x.org")])
+        await client.users.me()
+
+    run(world, script.make(retries=Retries(attempts=1)), case)
+
+    assert script.clock.waits == []
 
 
 @pytest.mark.parametrize(("people", "most"), [(1, 20), (2, 100)])

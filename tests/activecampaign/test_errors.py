@@ -122,7 +122,7 @@ def test_an_import_that_comes_too_fast_is_repeated_within_its_minute(world: Worl
     assert all(wait >= 15.0 for wait in script.clock.waits)
 
 
-def test_a_pause_that_was_asked_for_holds_the_whole_account(world: World) -> None:
+def test_a_pause_that_was_asked_for_is_kept(world: World) -> None:
     script = Script(
         [refusal(429, {}, retry_after="30"), ok({"user": {"id": "1", "username": "a"}})]
     )

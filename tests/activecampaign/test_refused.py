@@ -38,11 +38,16 @@ CASES: list[tuple[Callable[[], Any], str]] = [
     (lambda: calls.sync_contact("c4n4ry@x.org\nBcc: y"), "no e-mail address"),
     (lambda: calls.sync_contact("Ada <c4n4ry@x.org>"), "no e-mail address"),
     (lambda: calls.sync_contact("c4n4ry" * 50 + "@x.org"), "no e-mail address"),
+    (lambda: calls.sync_contact("c4n4ry@ada@x.org"), "no e-mail address"),
+    (lambda: calls.sync_contact("c4n4ry@x..org"), "no e-mail address"),
     (lambda: calls.sync_contact(None), "an e-mail address is empty or no text"),  # type: ignore[arg-type]
     (lambda: calls.update_contact("1", email=""), "an e-mail address is empty"),
     (lambda: calls.find_contact(""), "an e-mail address is empty"),
     # values
     (lambda: calls.sync_contact("a@x.org", first_name=""), "say None to clear it"),
+    (lambda: calls.sync_contact("a@x.org", first_name=7), "first_name is no text"),  # type: ignore[arg-type]
+    (lambda: calls.sync_contact("a@x.org", field_values={"7": 3}), "a list of them"),  # type: ignore[dict-item]
+    (lambda: calls.sync_contact("a@x.org", field_values={"7": {"a"}}), "a list of them"),  # type: ignore[dict-item]
     (lambda: calls.sync_contact("a@x.org", field_values={"7": ""}), "say None to clear it"),
     (lambda: calls.sync_contact("a@x.org", field_values={"PLAN": "x"}), "a number as text"),
     (lambda: calls.sync_contact("a@x.org", field_values={"%PLAN%": "x"}), "a number as text"),
@@ -56,8 +61,20 @@ CASES: list[tuple[Callable[[], Any], str]] = [
     (lambda: calls.update_contact("1", field_values={}), "nothing is given"),
     (lambda: calls.update_tag("1"), "nothing is given"),
     # ids and names
-    (lambda: calls.get_contact(""), "an id of contacts is empty"),
-    (lambda: calls.get_contact(".."), "cannot be '..'"),
+    (lambda: calls.get_contact(""), "an id of contacts is a number as text"),
+    (lambda: calls.get_contact("c4n4ry@x.org"), "got '<address>'"),
+    (lambda: calls.set_field_value("c4n4ry@x.org", "7", "y"), "got '<address>'"),
+    (lambda: calls.add_contact_tag("c4n4ry" * 9 + "@x.org", "1"), "got '<address>'"),
+    (lambda: calls.delete_contact("c4n4ry@x.org"), "a number as text"),
+    (lambda: calls.list_contact_tags("sync"), "a number as text"),
+    (lambda: calls.delete_tag("vip"), "an id of tags is a number as text"),
+    (lambda: calls.remove_contact_tag("vip"), "a number as text"),
+    (lambda: calls.get_field("PLAN"), "a number as text"),
+    (lambda: calls.delete_field_value("Gold"), "a number as text"),
+    (lambda: calls.get_automation("Welcome"), "a number as text"),
+    (lambda: calls.end_enrolment("../1"), "a number as text"),
+    (lambda: calls.delete_webhook("tags"), "a number as text"),
+    (lambda: calls.get_schema(".."), "cannot be '..'"),
     (lambda: calls.get_record("s", ".."), "cannot be '..'"),
     (lambda: calls.find_record("s", ""), "an id of external is empty"),
     (lambda: calls.delete_schema(" "), "is empty"),
@@ -70,12 +87,22 @@ CASES: list[tuple[Callable[[], Any], str]] = [
     (lambda: calls.list_contacts(email_like=""), "email_like is empty"),
     (lambda: calls.list_contacts(ids="12"), "a list of ids"),
     (lambda: calls.list_contacts(ids=["x"]), "a number as text"),
+    (lambda: calls.list_contacts(tag_id="vip"), "tag_id is a number as text"),
+    (lambda: calls.list_contacts(automation_id="Welcome"), "automation_id is a number"),
+    (lambda: calls.list_contacts(segment_id=""), "segment_id is a number"),
+    (lambda: calls.list_contacts(form_id="x"), "form_id is a number"),
+    (lambda: calls.list_contacts().at("c4n4ry@x.org"), "got '<address>'"),
+    (lambda: calls.list_tags().at("c4n4ry@x.org"), "got '<address>'"),
+    (lambda: calls.list_field_values(field_id="PLAN"), "field_id is a number"),
+    (lambda: calls.list_enrolments(automation_id="Welcome"), "automation_id is a number"),
+    (lambda: calls.list_enrolments(contact_id="ada"), "contact_id is a number"),
+    (lambda: calls.list_records("s", contact_id="ada"), "contact_id is a number"),
     (lambda: calls.list_contacts(page_size=101), "1 to 100, got 101"),
     (lambda: calls.list_contacts(page_size=0), "1 to 100, got 0"),
     (lambda: calls.list_tags(page_size=1000), "1 to 100, got 1000"),
     (lambda: calls.list_tags(search=""), "search is empty"),
     (lambda: calls.list_contacts(created_after=NAIVE), "needs a time zone"),
-    (lambda: calls.list_records("s", contact_id=""), "is empty"),
+    (lambda: calls.list_records("s", contact_id=""), "a number as text, like '7', got ''"),
     # imports
     (lambda: calls.import_contacts([]), "1 to 250 contacts, got 0"),
     (lambda: calls.import_contacts([ADA] * 251), "1 to 250 contacts, got 251"),
@@ -137,6 +164,8 @@ CASES: list[tuple[Callable[[], Any], str]] = [
     (lambda: calls.create_webhook("n", "https://x.org:8443/c4n4ry", ["update"]), "port 443"),
     (lambda: calls.create_webhook("n", "https:///c4n4ry", ["update"]), "begins with https"),
     (lambda: calls.create_webhook("n", "https://[c4n4ry", ["update"]), "begins with https"),
+    (lambda: calls.create_webhook("n", "https://x.org/c4n4ry a", ["update"]), "begins with https"),
+    (lambda: calls.create_webhook("n", "https://x.org/c4n4ry\n", ["update"]), "begins with https"),
     (lambda: calls.create_webhook("n", "https://x.org/", []), "needs events"),
     (lambda: calls.create_webhook("n", "https://x.org/", "update"), "a list, not one text"),
     (
@@ -171,6 +200,26 @@ def test_contacts_are_split_into_as_few_parts_as_can_be() -> None:
     assert [len(part) for part in calls.split_import(iter(people[:250]))] == [250]
 
 
+def test_an_import_is_smaller_than_400_000_bytes() -> None:
+    beside = len(calls.import_contacts([evolve(ADA, first_name="x")]).request.body) - 1
+    longest = "x" * (calls.IMPORT_BYTES - 1 - beside)
+
+    assert calls.import_contacts([evolve(ADA, first_name=longest)]).request.body
+    with pytest.raises(ConfigError, match="smaller than 400000 bytes, got 400000"):
+        calls.import_contacts([evolve(ADA, first_name=longest + "x")])
+
+
+def test_every_part_has_room_for_a_callback() -> None:
+    half = evolve(ADA, first_name="x" * 199_500)
+    callback = ImportCallback(url=f"https://x.org/{'x' * 1500}")
+
+    parts = calls.split_import([half, half])
+
+    assert [len(part) for part in parts] == [1, 1]
+    for each in calls.split_import([evolve(ADA, first_name="x" * 198_500)] * 2):
+        assert calls.import_contacts(each, callback=callback).request.body
+
+
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.integers(0, 60_000), max_size=40))
 def test_every_part_is_one_that_an_import_takes(sizes: list[int]) -> None:
@@ -200,10 +249,18 @@ SCHEMA = Schema(
         SchemaField(id="kind", label="Kind", type=SchemaFieldType.DROPDOWN, options=("a", "b")),
         SchemaField(id="tags", label="Tags", type=SchemaFieldType.MULTISELECT, options=("x", "y")),
         SchemaField(id="at", label="At", type=SchemaFieldType.DATETIME),
+        SchemaField(id="day", label="Day", type=SchemaFieldType.DATE),
         SchemaField(id="gone", label="Gone", deleted=True),
     ),
 )
-WHOLE: dict[str, Any] = {"room": "Blue", "guests": 2, "kind": None, "tags": None, "at": None}
+WHOLE: dict[str, Any] = {
+    "room": "Blue",
+    "guests": 2,
+    "kind": None,
+    "tags": None,
+    "at": None,
+    "day": None,
+}
 
 
 def put(**changed: Any) -> Any:
@@ -221,6 +278,9 @@ def put(**changed: Any) -> Any:
         {"tags": ["x", "y"]},
         {"at": datetime(2026, 3, 2, tzinfo=UTC)},
         {"at": "2026-03-02T08:00:00Z"},
+        {"day": date(2026, 3, 2)},
+        {"day": "2026-03-02"},
+        {"room": date(2026, 3, 2)},
     ],
 )
 def test_a_record_that_fits_its_schema_is_sent(changed: dict[str, Any]) -> None:
@@ -247,6 +307,11 @@ def test_a_record_that_fits_its_schema_is_sent(changed: dict[str, Any]) -> None:
         ({"at": "2026-03-02T08:00:00"}, "at takes a date-time with its zone"),
         ({"at": date(2026, 3, 2)}, "at takes a date-time with its zone"),
         ({"at": NAIVE}, "needs a time zone"),
+        ({"day": datetime(2026, 3, 2, tzinfo=UTC)}, "day takes a date, like"),
+        ({"day": "soon"}, "day takes a date, like"),
+        ({"day": 7}, "day takes a date, like"),
+        ({"room": 7}, "room takes a text"),
+        ({"room": True}, "room takes a text"),
     ],
 )
 def test_a_record_that_does_not_fit_its_schema_is_refused(
@@ -257,14 +322,18 @@ def test_a_record_that_does_not_fit_its_schema_is_refused(
 
 
 def test_a_record_that_would_lose_values_is_refused_with_their_names() -> None:
-    with pytest.raises(ConfigError, match="guests, kind, tags, at would be cleared"):
+    with pytest.raises(ConfigError, match="guests, kind, tags, at, day would be cleared"):
         calls.put_record("s", "e", {"room": "x"}, contact_id="1", schema=SCHEMA)
 
 
 def test_without_a_schema_a_record_is_sent_as_it_is() -> None:
     assert calls.put_record("s", "e", {"anything": "x"}, contact_id="1").request.body
-    with pytest.raises(ConfigError, match="an id of contacts is empty"):
+    with pytest.raises(ConfigError, match="a number as text"):
         calls.put_record("s", "e", {}, contact_id="")
+    with pytest.raises(ConfigError, match="got '<address>'"):
+        calls.put_record("s", "e", {}, contact_id="ada@x.org")
+    with pytest.raises(ConfigError, match="fee takes a number"):
+        calls.put_record("s", "e", {"fee": float("nan")}, contact_id="1")
     with pytest.raises(ConfigError, match="an external id is empty"):
         calls.put_record("s", "", {}, contact_id="1")
 

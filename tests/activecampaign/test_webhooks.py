@@ -80,6 +80,7 @@ def test_the_key_is_the_same_for_a_repetition_and_for_nothing_else() -> None:
         {"type": "contact_tag_removed"},
         {"date_time": "2026-03-02T02:00:01-06:00"},
         {"contact[id]": "8"},
+        {"tag": "new"},
     ):
         assert parse_webhook(body(**changed)).key != first.key
 

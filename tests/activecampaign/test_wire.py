@@ -78,6 +78,12 @@ def test_origin_and_whole_url_are_one(given_url: str, root: str) -> None:
         "https://169.254.169.254",
         "https://localhost",
         "https://intranet",
+        "https://127.1",
+        "https://0x7f.0.0.1",
+        "https://127.0.0.1.",
+        "https://localhost.",
+        "https://crm.localhost",
+        "https://noor..example.org",
         "https://noor.api-us1.com:port",
         "https://a b.example.org",
         "https://[::1",
@@ -93,6 +99,11 @@ def test_other_urls_are_refused_without_showing_secrets(url: str) -> None:
 def test_a_key_in_the_place_of_the_url_is_not_shown() -> None:
     with pytest.raises(ConfigError, match="got none"):
         wire.base_url("c4n4ry0123456789")
+
+
+def test_a_url_that_is_no_text_is_refused() -> None:
+    with pytest.raises(ConfigError, match="must be text, got NoneType"):
+        wire.base_url(None)  # type: ignore[arg-type]
 
 
 @given(st.text(max_size=60))
@@ -272,9 +283,12 @@ SHAPES: list[tuple[Call[Any], int, object, type[StatusError], str]] = [
     (READ, 404, {}, NotFound, "nothing said why"),
     # records
     (RECORD, 400, {}, NotFound, "nothing said why"),
+    (RECORD, 400, b"", NotFound, "an empty answer"),
     (RECORD, 400, {"message": "Record not found"}, NotFound, "Record not found"),
     (RECORD, 400, {"message": "limit is wrong"}, BadRequest, "limit is wrong"),
+    (calls.get_schema("s"), 400, {}, BadRequest, "nothing said why"),
     (PUT, 400, {}, BadRequest, "nothing said why"),
+    (PUT, 400, b"", BadRequest, "an empty answer"),
     (PUT, 405, {"message": "Method Not Allowed"}, BadRequest, "Method Not Allowed"),
     # somebody else
     (READ, 404, b"<html>Not here</html>", BadRequest, "check the account's URL"),

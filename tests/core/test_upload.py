@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import tracemalloc
-from email import message_from_bytes
 from pathlib import Path
 
 import pytest
 
-from connectors.core.upload import PIECE, Part, Upload, multipart
+from connectors.core.upload import PIECE, Upload
 from connectors.errors import ConfigError
 
 
@@ -76,34 +75,5 @@ def test_a_file_that_is_none_is_refused_before_any_call(tmp_path: Path) -> None:
         Upload((b"", tmp_path))
 
 
-def test_a_form_of_several_parts_is_read_back_as_it_was(document: Path) -> None:
-    json = b'{"status":"sent"}\r\n--'
-    kind, upload = multipart(
-        [
-            Part(json, (("Content-Type", "application/json"),)),
-            Part(document, (("Content-Type", "application/pdf"), ("X-Name", "Vertrag für Ada"))),
-            Part(b""),
-        ]
-    )
-
-    size, _ = upload.begin()
-    assert len(upload.whole()) == size
-    whole = message_from_bytes(f"Content-Type: {kind}\r\n\r\n".encode() + upload.whole())
-    parts = list(whole.walk())[1:]
-    assert whole.get_content_type() == "multipart/form-data"
-    assert [p.get_payload(decode=True) for p in parts] == [json, document.read_bytes(), b""]
-    assert [p["Content-Type"] for p in parts] == ["application/json", "application/pdf", None]
-
-
-def test_no_form_has_the_boundary_of_another() -> None:
-    assert len({multipart([Part(b"")])[0] for _ in range(20)}) == 20
-
-
-@pytest.mark.parametrize("value", ['x"; y\r\nX-Evil: 1', "a\nb", "a\x00"])
-def test_a_header_that_would_end_its_line_is_refused(value: str) -> None:
-    with pytest.raises(ConfigError, match="Content-Disposition of a part"):
-        Part(b"", (("Content-Disposition", value),))
-
-
 def test_what_is_sent_does_not_show() -> None:
-    assert "c4n4ry" not in repr((Upload((b"c4n4ry",)), Part(b"c4n4ry")))
+    assert "c4n4ry" not in repr(Upload((b"c4n4ry",)))

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
+from attrs import evolve
 
 from connectors.core.call import Call, WriteClass
 from connectors.docusign import calls
@@ -199,6 +200,14 @@ def test_templates_are_laid_over_one_another() -> None:
 def test_an_envelope_without_a_text_of_its_own_is_never_made_twice() -> None:
     assert calls.create_envelope(FROM_TEMPLATE).write_class is WriteClass.UNSAFE
     assert calls.create_envelope(FROM_DOCUMENTS).write_class is WriteClass.MARKED
+
+
+def test_further_members_are_texts_as_all_others_and_nothing_is_left_out() -> None:
+    more = {"allowMarkup": False, "messageLock": None, "nested": {"days": 3, "none": None}}
+    body = sent(calls.create_envelope(evolve(FROM_TEMPLATE, others=more)))
+
+    assert (body["allowMarkup"], body["nested"]) == ("false", {"days": "3"})
+    assert "messageLock" not in body
 
 
 def test_a_window_is_asked_for_in_utc_and_lists_are_one_value() -> None:

@@ -338,9 +338,26 @@ def test_the_senders_tabs_are_found_by_label_and_written_by_id(world: World) -> 
             },
             "tab p1: X locked",
         ),
+        (
+            {
+                "prefillTabs": {
+                    "textTabs": [{"tabId": "p1"}, {"tabId": "p2"}],
+                    "radioGroupTabs": [
+                        {
+                            "groupName": "size",
+                            "radios": [
+                                {**radio, "errorDetails": {"errorCode": "X", "message": "locked"}}
+                                for radio in SIZES
+                            ],
+                        }
+                    ],
+                }
+            },
+            "tab size: X locked",
+        ),
         ({}, "tab price: DocuSign does not say that it took it"),
     ],
-    ids=["refused", "ignored"],
+    ids=["refused", "a choice refused", "ignored"],
 )
 def test_a_value_that_was_not_taken_names_the_draft(
     world: World, answer: Mapping[str, Any], why: str

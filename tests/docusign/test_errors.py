@@ -69,6 +69,7 @@ def test_a_success_is_no_error(status: int) -> None:
         (400, "SOMETHING_NEW", BadRequest),
         (405, "SOMETHING_NEW", BadRequest),
         (503, "SOMETHING_NEW", ServerError),
+        (408, "SOMETHING_NEW", ServerError),
     ],
 )
 def test_a_code_tells_more_than_the_status(status: int, code: str, kind: type[StatusError]) -> None:
@@ -92,6 +93,13 @@ def test_a_gateway_may_answer_anything(body: bytes) -> None:
 
     assert type(found) is ServerError
     assert found.message in ("an empty answer", "an answer that is not DocuSign's")
+
+
+def test_what_timed_out_at_docusign_may_be_asked_again() -> None:
+    found = error(408)
+
+    assert type(found) is ServerError
+    assert found.transient
 
 
 def test_only_docusign_says_that_something_is_gone() -> None:
@@ -143,6 +151,8 @@ def test_a_limit_is_told_by_its_code_whatever_the_status(
     assert type(found) is kind
     assert found.retry_after == pause
     assert found.transient
+    # A shorter wish is none: the code says what is allowed.
+    assert coded(status, code, retry_after="5").retry_after == pause
 
 
 def test_the_hours_limit_ends_when_its_headers_say_so() -> None:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import pytest
 
 from connectors import AsyncDocuSignClient, DocuSignClient, JwtBearer, Sandbox
+from connectors.docusign.errors import PrefillRefused
 from connectors.docusign.models import (
     CompositeTemplate,
     CustomField,
@@ -438,6 +439,61 @@ def test_a_draft_of_a_template_is_filled_in(box: Sandbox, world: World) -> None:
         assert tabs["plan"].value == "gold"
         on_paper = await client.documents.tabs(made.envelope_id, "1")
         assert [tab.value for tab in on_paper.prefill if tab.label == "price"] == ["100"]
+
+    on(box, world, case)
+
+
+def test_groups_and_boxes_of_the_sender_are_filled_in(box: Sandbox, world: World) -> None:
+    wanted = box.docusign.add_template(
+        "Offer",
+        prefill={
+            "radioGroupTabs": [{"groupName": "size", "radios": [{"value": "S"}, {"value": "L"}]}],
+            "checkboxTabs": [{"tabLabel": "vip"}],
+        },
+    )
+
+    async def case(client: Any) -> None:
+        fields = await client.templates.fields(wanted)
+        assert [field.options for field in fields.prefill] == [("S", "L"), ()]
+        definition = EnvelopeDefinition(template_id=wanted)
+        made = await client.envelopes.create_prefilled(definition, {"size": "L", "vip": True})
+        tabs = {
+            tab.key: tab for tab in (await client.documents.tabs(made.envelope_id, "1")).prefill
+        }
+        assert [(each.value, each.selected) for each in tabs["size"].radios] == [
+            ("S", False),
+            ("L", True),
+        ]
+        assert tabs["vip"].selected is True
+        box.docusign.envelope(made.envelope_id).documents[0].prefill["radioGroupTabs"][0][
+            "templateLocked"
+        ] = "true"
+        with pytest.raises(PrefillRefused, match="tab size: INVALID_REQUEST_PARAMETER"):
+            await client.envelopes.prefill(made.envelope_id, {"size": "S"})
+
+    on(box, world, case)
+
+
+def test_a_document_is_put_by_its_bytes(box: Sandbox, world: World, tmp_path: Path) -> None:
+    paper = tmp_path / "terms.pdf"
+    paper.write_bytes(b"%PDF-1.4 terms")
+
+    async def case(client: Any) -> None:
+        draft = await client.envelopes.create(offer())
+        put = await client.documents.put(draft.envelope_id, "8", paper, name="Terms.pdf")
+        assert (put.document_id, put.name) == ("8", "Terms.pdf")
+        again = await client.documents.put(draft.envelope_id, "8", b"%PDF-2", name="Terms.pdf")
+        assert again.order == put.order
+        assert await client.documents.get(draft.envelope_id, "8") == b"%PDF-2"
+
+    on(box, world, case)
+
+
+def test_what_is_sent_is_not_sent_again(box: Sandbox, world: World) -> None:
+    async def case(client: Any) -> None:
+        sent = await client.envelopes.create(offer(), send=True)
+        with pytest.raises(BadRequest, match="ENVELOPE_INVALID_STATUS"):
+            await client.envelopes.send(sent.envelope_id)
 
     on(box, world, case)
 

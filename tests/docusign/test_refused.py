@@ -82,6 +82,14 @@ REFUSED: list[tuple[Callable[[], object], str]] = [
     (lambda: calls.list_envelopes(envelope_ids="abc"), "a list of ids, not one text"),
     (lambda: calls.list_envelopes(envelope_ids=[""]), "an id in envelope_ids is empty"),
     (lambda: calls.list_envelopes(from_date=SINCE, search_text=""), "search_text is empty"),
+    (
+        lambda: calls.list_envelopes(from_date=SINCE, custom_field="crm=42"),  # type: ignore[arg-type] # as above
+        "custom_field is a name and a value",
+    ),
+    (
+        lambda: calls.list_envelopes(from_date=SINCE, custom_field=("", "42")),
+        "the name of a custom field is empty",
+    ),
     (lambda: calls.get_envelope(ENVELOPE, include=["everything"]), "include is one of"),  # type: ignore[list-item] # as above
     (lambda: calls.get_envelope(ENVELOPE, include="tabs"), "a list, not one text"),  # type: ignore[arg-type] # as above
     (lambda: calls.get_envelope_statuses(), "1 to 1000 ids go at a time, got 0"),
@@ -128,6 +136,7 @@ REFUSED: list[tuple[Callable[[], object], str]] = [
     (lambda: calls.create_envelope(new(transaction_id=" ")), "transaction_id is empty"),
     (lambda: calls.create_envelope(paper(content=None)), "content or a remote_url"),
     (lambda: calls.create_envelope(paper(remote_url=BACK)), "content or a remote_url"),
+    (lambda: calls.create_envelope(paper(content=b"")), "the document 72 is empty"),
     (
         lambda: calls.create_envelope(paper(content=None, remote_url="file:///etc/passwd")),
         "remote_url must be a URL",
@@ -210,6 +219,15 @@ REFUSED: list[tuple[Callable[[], object], str]] = [
         "content_type is like",
     ),
     (lambda: calls.put_document(ENVELOPE, "1", Path("no-such.pdf"), name="a"), "no such file"),
+    (
+        lambda: calls.put_document(ENVELOPE, "1", b"%PDF", name="a", content_type="é/pdf"),
+        "content_type is like",
+    ),
+    (lambda: calls.put_document(ENVELOPE, "1", b"", name="a"), "1 to 35651584 bytes, got 0"),
+    (
+        lambda: calls.put_document(ENVELOPE, "1", bytes(35_651_585), name="a"),
+        "1 to 35651584 bytes, got 35651585",
+    ),
     (lambda: calls.put_documents(ENVELOPE, []), "no documents"),
     (lambda: calls.delete_documents(ENVELOPE, []), "no documents"),
     (lambda: calls.create_sender_view(ENVELOPE, "app"), "return_url must be a URL"),

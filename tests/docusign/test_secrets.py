@@ -147,6 +147,13 @@ PERSONAL = {
 PEOPLE = {"Delegate", "Recipient", "RecipientFormData", "TemplateRole", "BulkRecipient"}
 
 
+SUBJECTS = [
+    kind
+    for name in dir(models)
+    if has(kind := getattr(models, name)) and "email_subject" in {f.name for f in fields(kind)}
+]
+
+
 def test_no_model_shows_what_is_personal() -> None:
     kinds = [kind for name in dir(models) if has(kind := getattr(models, name))]
 
@@ -155,6 +162,25 @@ def test_no_model_shows_what_is_personal() -> None:
         for each in fields(kind):
             if each.name in PERSONAL or (each.name == "name" and kind.__name__ in PEOPLE):
                 assert each.repr is not True, f"{kind.__name__}.{each.name}"
+
+
+@pytest.mark.parametrize("kind", SUBJECTS, ids=lambda kind: kind.__name__)
+def test_no_subject_shows_an_address(kind: Any) -> None:
+    needed = {"envelope_id": "e", "template_id": "t", "recipients": ()}
+    known = {each.name for each in fields(kind)}
+    texts = {"email_subject": f"For {PERSON}, at last", "voided_reason": f"{PERSON} left"}
+    made = kind(**{name: each for name, each in {**needed, **texts}.items() if name in known})
+
+    assert clean(repr(made))
+    assert "For <address> at last" in repr(made)
+
+
+def test_no_refused_item_shows_an_address() -> None:
+    shown = repr(models.ErrorDetails(error_code="X", message=f"no {PERSON}"))
+
+    assert clean(shown)
+    assert "X" in shown
+    assert repr(models.ErrorDetails()) == "ErrorDetails(error_code=None, message=None)"
 
 
 def test_a_recipient_is_shown_by_its_ids_alone() -> None:

@@ -401,8 +401,11 @@ def test_a_body_that_was_decoded_is_refused(body: Any) -> None:
 # --- aggregates ------------------------------------------------------------------------------
 
 
-def test_an_aggregate_is_the_envelope_itself_and_names_no_event() -> None:
-    event = parsed({**summary(), "hasFormDataChanged": "true"})
+@pytest.mark.parametrize("spelt", ["hasFormDataChanged", "hasFormDataChanges"])
+def test_an_aggregate_is_the_envelope_itself_and_names_no_event(spelt: str) -> None:
+    row = summary()
+    row[spelt] = row.pop("hasFormDataChanges")
+    event = parsed(row)
 
     assert (event.kind, event.event) == (DeliveryKind.AGGREGATE, None)
     assert (event.account_id, event.envelope_id, event.user_id) == (ACCOUNT, ENVELOPE, SENDER)

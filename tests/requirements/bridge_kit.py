@@ -34,8 +34,8 @@ from tests.requirements.kit import Plain, _common_store
 
 URL = "https://example.com/docusign"
 EN = "docusign-integration-DocuSign_Envelope_"
-ADA = {"name": "Ada Lovelace", "email": "ada@example.com"}
-BOB = {"name": "Bob Martin", "email": "bob@example.com"}
+ADA: Mapping[str, Any] = {"name": "Ada Lovelace", "email": "ada@example.com"}
+BOB: Mapping[str, Any] = {"name": "Bob Martin", "email": "bob@example.com"}
 QUARTER = timedelta(minutes=15)
 DAY = timedelta(days=1)
 
@@ -97,9 +97,9 @@ class Bridge:
     def credential(self) -> JwtBearer:
         return JwtBearer(self.ds.integration_key, self.ds.user_id, self.ds.private_key)
 
-    def connect(self, **options: Any) -> Any:
+    def connect(self, **other: Any) -> Any:
         """Clients and the integration as a new process would make them, over the same store."""
-        options = {
+        options: dict[str, Any] = {
             "store": self.store,
             "settings": self.settings,
             "callbacks": self.callbacks,
@@ -107,13 +107,14 @@ class Bridge:
             "signing_keys": self.keys[self.accounts[0]]
             if len(self.accounts) == 1
             else {account: (key,) for account, key in self.keys.items()},
-        } | options
+            "docusign": [self.docusign(one) for one in self.accounts],
+            "activecampaign": self.activecampaign(),
+        } | other
         kind: Any = (
             DocuSignActiveCampaign if self.world == "blocking" else AsyncDocuSignActiveCampaign
         )
-        clients = options.pop("docusign", None) or [self.docusign(one) for one in self.accounts]
+        clients, mails = options.pop("docusign"), options.pop("activecampaign")
         one = clients[0] if len(clients) == 1 else clients
-        mails = options.pop("activecampaign", None) or self.activecampaign()
         return Plain(kind(one, mails, **options), self._runner.run)
 
     def docusign(self, account: str, credential: Any = None) -> Any:
@@ -129,9 +130,9 @@ class Bridge:
         """A client of this world, called plainly."""
         return Plain(thing, self._runner.run)
 
-    def set_up(self, **adopt: str) -> Any:
+    def set_up(self, adopt: Mapping[str, str] | None = None) -> Any:
         """Plan and apply the setup; its report."""
-        return self.bridge.apply(self.bridge.setup.plan(URL, **adopt))
+        return self.bridge.apply(self.bridge.setup.plan(URL, adopt=adopt))
 
     # --- what the host does ---
 
@@ -239,11 +240,13 @@ class Bridge:
     def fired(self, state: str = "") -> list[Firing]:
         return [one for one, now, _ in self.bridge.firings.all() if state in ("", now)]
 
-    def everything(self) -> object:
+    def everything(self) -> tuple[Any, Any, Any]:
         """All that people see, to compare two worlds by."""
         people = {
-            one["email"]: (one["first_name"], one["last_name"], one["phone"], one["fields"])
-            + tuple(one["tags"])
+            one["email"]: (
+                *(one[name] for name in ("first_name", "last_name", "phone", "fields")),
+                *one["tags"],
+            )
             for one in self.ac.contacts()
         }
         ids = {one["id"]: one["email"] for one in self.ac.contacts()}
@@ -253,8 +256,7 @@ class Bridge:
         }
         # A tag is the contact's: which of several envelopes brought it first is up to chance.
         fired = sorted(
-            (f.automation, f.trigger, f.email, "" if f.tag else f.envelope_id)
-            for f in self.fired()
+            (f.automation, f.trigger, f.email, "" if f.tag else f.envelope_id) for f in self.fired()
         )
         return people, records, fired
 

@@ -18,6 +18,7 @@ from connectors import (
     BridgeSettings,
     Callback,
     ConfigError,
+    DocuSignActiveCampaign,
     DocuSignClient,
     DomainError,
     Fallback,
@@ -27,9 +28,10 @@ from connectors import (
     Received,
     RecordCreated,
     RecordUpdated,
+    SqlStore,
     TagAdded,
-    TagRule,
     Tagging,
+    TagRule,
 )
 from connectors.docusign.oauth import authorization_url, code_from_redirect, new_pkce
 from tests.facades import World
@@ -148,8 +150,6 @@ def test_ds_01_jobs_need_a_setup_under_the_same_settings(bridges: Callable[..., 
 
 @pytest.mark.parametrize("kept", ["docusign", "activecampaign", "store"])
 def test_ds_01_things_of_a_wrong_kind_are_refused_by_name(kept: str, bridge: Bridge) -> None:
-    from connectors import DocuSignActiveCampaign, SqlStore
-
     good: dict[str, Any] = {
         "docusign": bridge.docusign(bridge.ds.account_id),
         "activecampaign": bridge.activecampaign(),
@@ -546,7 +546,10 @@ def test_ds_06_no_receipt_repeats_what_the_message_said(bridge: Bridge) -> None:
 def test_ds_21_the_legacy_xml_leaves_the_same_contacts_tags_and_records(
     bridges: Callable[..., Bridge], world: World, zone: str, bom: bool
 ) -> None:
-    started = (RecordCreated(Action.SENT), RecordUpdated(Action.COMPLETED, "status"))
+    started: tuple[Any, ...] = (
+        RecordCreated(Action.SENT),
+        RecordUpdated(Action.COMPLETED, "status"),
+    )
     rules = tuple(
         Automation(id=f"a{n}", triggers=(one,), then=(Callback("note"),))
         for n, one in enumerate((*started, TagAdded(f"{EN}Completed")))
@@ -568,7 +571,7 @@ def test_ds_21_the_legacy_xml_leaves_the_same_contacts_tags_and_records(
             bridge.later()
             bridge.ds.sign(envelope, who)
             bridge.catch_up()
-        people, records, fired = bridge.everything()  # type: ignore[misc]
+        people, records, fired = bridge.everything()
         states.append((people, plain(records), fired))
 
     assert states[0][0] == states[1][0]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
@@ -15,9 +14,9 @@ from connectors import (
     DomainError,
     MappingRefused,
     NotFound,
+    Tagging,
     TagRefused,
     TagRule,
-    Tagging,
 )
 from connectors.domain.field_mapping import DEFAULT_RULES
 from tests.facades import World
@@ -113,8 +112,12 @@ def test_ds_04_a_source_or_a_target_that_does_not_exist_is_refused_by_name(
 ) -> None:
     made: list[Bridge] = []
 
+    def prepare(bridge: Bridge) -> None:
+        made.append(bridge)
+        fields(bridge)
+
     with pytest.raises(MappingRefused, match=named):
-        bridges(prepare=lambda it: (made.append(it), fields(it)), mapping=(*DEFAULT_RULES, rule))
+        bridges(prepare=prepare, mapping=(*DEFAULT_RULES, rule))
     assert made[0].ds.configurations() == []
     assert made[0].ac.tag_names() == []
 

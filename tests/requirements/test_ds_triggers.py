@@ -27,8 +27,8 @@ from connectors import (
     RecordUpdated,
     Segment,
     TagAdded,
-    TagRule,
     Tagging,
+    TagRule,
     TemplateRule,
 )
 from connectors.domain import personalisation
@@ -80,9 +80,7 @@ def test_ds_12_nor_again_after_somebody_took_the_tag_away(bridges: Callable[...,
     bridge = bridges(automations=(automation(DONE),))
     bridge.signed()
     bridge.catch_up()
-    bridge.ac.edit_contact(
-        bridge.contact("ada@example.com")["id"], remove_tags=[f"{EN}Completed"]
-    )
+    bridge.ac.edit_contact(bridge.contact("ada@example.com")["id"], remove_tags=[f"{EN}Completed"])
     bridge.signed()
     bridge.catch_up()
 
@@ -256,9 +254,7 @@ def test_ds_14_a_refusal_is_an_update_too(bridges: Callable[..., Bridge], field:
 def test_ds_14_a_void_is_one_where_it_is_subscribed(
     bridges: Callable[..., Bridge], action: Action, world: World
 ) -> None:
-    bridge = bridges(
-        world, actions=ALL, automations=(automation(RecordUpdated(action, "status")),)
-    )
+    bridge = bridges(world, actions=ALL, automations=(automation(RecordUpdated(action, "status")),))
     envelope = bridge.send()
     bridge.later()
     bridge.ds.void(envelope) if action is Action.VOIDED else bridge.ds.expire(envelope)
@@ -296,7 +292,9 @@ def test_ds_14_an_unknown_field_or_value_is_refused() -> None:
 # --- DS-15: constraints ----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("trigger", [RecordCreated(Action.SENT), RecordUpdated(Action.SENT, "role")])
+@pytest.mark.parametrize(
+    "trigger", [RecordCreated(Action.SENT), RecordUpdated(Action.SENT, "role")]
+)
 @pytest.mark.parametrize("first", [True, False])
 def test_ds_15_a_trigger_on_records_stands_alone(trigger: Any, first: bool) -> None:
     for other in (DONE, RecordCreated(Action.DECLINED), RecordUpdated(Action.DECLINED, "status")):
@@ -305,7 +303,9 @@ def test_ds_15_a_trigger_on_records_stands_alone(trigger: Any, first: bool) -> N
             Automation(id="one", triggers=both, then=(Callback("note"),))
 
 
-@pytest.mark.parametrize("trigger", [RecordCreated(Action.SENT), RecordUpdated(Action.SENT, "role")])
+@pytest.mark.parametrize(
+    "trigger", [RecordCreated(Action.SENT), RecordUpdated(Action.SENT, "role")]
+)
 def test_ds_15_and_takes_one_segment_at_most(trigger: Any) -> None:
     one = Segment(Comparison.EQUALS, "sent", field="record.status")
     two = Segment(Comparison.HAS_TAG, "VIP")
@@ -335,9 +335,7 @@ def test_ds_15_a_segment_holds_back_who_is_not_in_it(
             id="leases",
             segments=[Segment(Comparison.CONTAINS, "lease", field="record.subject")],
         ),
-        automation(
-            DONE, id="first", segments=[Segment(Comparison.LACKS_TAG, f"{EN}Declined")]
-        ),
+        automation(DONE, id="first", segments=[Segment(Comparison.LACKS_TAG, f"{EN}Declined")]),
     )
     bridge = bridges(world, automations=rules)
     bridge.ds.decline(bridge.send(BOB, subject="A lease"), BOB["email"])
@@ -400,7 +398,6 @@ RULES = (
 
 def prefilling(bridge: Bridge, **more: Any) -> PrefillTemplate:
     told = {
-        "connection": "main",
         "account_id": bridge.ds.account_id,
         "template_id": next(iter(bridge.ds.account(bridge.ds.account_id).templates), "none"),
         "rules": RULES,
@@ -519,7 +516,7 @@ def test_ds_16_roles_and_fields_are_listed_before_the_mapping(
     bridges: Callable[..., Bridge], world: World
 ) -> None:
     bridge = bridges(world, prepare=city)
-    before = bridge.calls()
+    bridge.box.calls.clear()
 
     shape = bridge.bridge.templates.shape(prefilling(bridge).template_id)
 
@@ -531,8 +528,7 @@ def test_ds_16_roles_and_fields_are_listed_before_the_mapping(
     assert tabs["Floor"].options == ("0", "1")
     assert [tab.label for tab in shape.prefill] == ["Flat"]
     assert bridge.ds.envelopes() == []
-    new = {name for name, n in bridge.calls().items() if n != before.get(name)}
-    assert all(name.endswith((".get", ".list", "tabs", "recipients")) for name in new), new
+    assert {call.method for call in bridge.box.calls} == {"GET"}
 
 
 def test_ds_16_an_account_or_a_template_that_does_not_exist_is_refused(
@@ -890,4 +886,3 @@ def test_ds_18_a_hook_can_write_its_mail_with_it(
     bridge.signed()
     assert bridge.catch_up().ok
     assert mails == ["completed"]
-

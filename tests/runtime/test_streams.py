@@ -18,7 +18,7 @@ from connectors.core.call import Call, Request, Response, WriteClass
 from connectors.core.flow import Port
 from connectors.core.observe import Attempt, Observer
 from connectors.core.policy import Budget, Retries
-from connectors.core.upload import Part, Upload, multipart
+from connectors.core.upload import Upload
 from connectors.errors import (
     AnswerLost,
     BadRequest,
@@ -525,12 +525,7 @@ def test_an_upload_is_sent_whole_each_time_with_its_length(
     world: World, shop: Shop, document: Path
 ) -> None:
     shop.trouble += [503, 401]
-    kind, upload = multipart(
-        [
-            Part(b'{"status":"sent"}', (("Content-Type", "application/json"),)),
-            Part(document, (("Content-Type", "application/pdf"),)),
-        ]
-    )
+    kind, upload = "application/pdf", Upload((b"<", document, b">"))
 
     async def case(on: Any) -> None:
         assert await on.send(post(upload, kind=kind)) == 201

@@ -29,6 +29,8 @@ def test_every_answer_can_be_traced(edge: Edge) -> None:
 def test_what_is_not_there_says_so(edge: Edge) -> None:
     assert edge.get("/nowhere").refusal == (501, "NOT_SIMULATED")
     assert edge.call("DELETE", "/envelopes").status == 405
+    beyond = edge.post("/templates", {})  # the vendor has it
+    assert beyond.refusal == (501, "NOT_SIMULATED")
     headers = {"Authorization": f"Bearer {edge.token}"}
     assert edge.raw("GET", "https://demo.docusign.net/restapi/v2/x", headers).status == 501
 
@@ -419,6 +421,20 @@ def test_what_is_wrong_with_a_list_is_said_in_strings(edge: Edge) -> None:
     sent = edge.post(f"{path}/send", body).json
     assert (sent["totalQueued"], type(sent["errorDetails"][0])) == ("0", str)
     assert edge.box.envelopes() == []
+
+
+def test_lists_are_listed_replaced_and_their_makers_own(edge: Edge) -> None:
+    path = bulk(edge, "a@example.com")
+    (row,) = edge.get("/bulk_send_lists").json["bulkListSummaries"]
+    assert row["bulkSendListId"] == path.rpartition("/")[2]
+    assert (row["name"], row["createdByUser"]) == ("March", "Sam Sender")
+    body = {"name": "April", "bulkCopies": copies("b@example.com", "c@example.com")}
+    assert len(edge.put(path, body).json["bulkCopies"]) == 2
+    assert edge.get(path).json["name"] == "April"
+    assert edge.put(path, {"name": "May"}).status == 400
+    edge.token = edge.box.token(user_id=edge.box.add_user("Bo", "bo@example.com"))
+    assert edge.get("/bulk_send_lists").json == {"bulkListSummaries": []}
+    assert edge.put(path, body).refusal == (404, "RESOURCE_NOT_FOUND")
 
 
 def test_lists_and_batches_that_are_not_there(edge: Edge) -> None:

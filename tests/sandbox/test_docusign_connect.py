@@ -5,66 +5,20 @@ from __future__ import annotations
 import base64
 import json
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
-from xml.etree.ElementTree import Element
 
 import pytest
-from defusedxml.ElementTree import fromstring
 
 from connectors.sandbox.docusign import Delivery
-from tests.sandbox.docusign_kit import HOOK, Edge, Listener, signature
+from tests.sandbox.docusign_kit import HOOK, Edge, Listener, config, hear, one, sent, signature
 
-NS = "{http://www.docusign.net/API/3.0}"
-NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z")
 
 
 @pytest.fixture
 def edge() -> Edge:
     return Edge()
-
-
-def config(**more: Any) -> dict[str, Any]:
-    body = {
-        "name": "Ours",
-        "configurationType": "custom",
-        "urlToPublishTo": HOOK,
-        "allUsers": "true",
-        "allowEnvelopePublish": "true",
-        "deliveryMode": "SIM",
-        "requiresAcknowledgement": "true",
-        "enableLog": "true",
-        "includeHMAC": "true",
-        "events": ["recipient-sent", "recipient-completed", "envelope-completed"],
-        "eventData": {
-            "version": "restv2.1",
-            "format": "json",
-            "includeData": ["custom_fields", "recipients", "tabs"],
-        },
-        **more,
-    }
-    return {key: value for key, value in body.items() if value is not None}
-
-
-def hear(edge: Edge, **more: Any) -> int:
-    """Make a configuration by the API. Gives its id."""
-    reply = edge.post("/connect", config(**more))
-    assert reply.status == 201, reply.body
-    return int(reply.json["connectId"])
-
-
-def one(edge: Edge, **more: Any) -> str:
-    """An envelope that is signed at once."""
-    envelope = edge.box.send("Hi", ["a@example.com"], **more)
-    edge.box.sign(envelope, "1")
-    return envelope
-
-
-def sent(edge: Edge, **more: Any) -> Listener:
-    to = Listener(**more)
-    edge.box.deliver(to)
-    return to
 
 
 # -- administration ----------------------------------------------------------------------------
@@ -165,6 +119,30 @@ def test_the_users_of_a_configuration(edge: Edge) -> None:
     assert [each["isIncluded"] for each in found["users"]] == ["false", "true"]
     included = edge.get(f"/connect/{id}/users", list_included_users="true").json["users"]
     assert [each["userId"] for each in included] == [user]
+
+
+def test_where_tokens_are_fetched_is_kept_without_the_secret(edge: Edge) -> None:
+    body: dict[str, Any] = {
+        "authorizationServerUrl": "https://id.example/token",
+        "clientId": "app",
+        "clientSecret": "s3cret",
+        "scope": "hook",
+        "customParameters": {"audience": "x"},
+    }
+    told = {name: each for name, each in body.items() if name != "clientSecret"}
+    for method in ("GET", "PUT", "DELETE"):
+        reply = edge.call(method, "/connect/oauth", body if method == "PUT" else None)
+        assert reply.refusal == (404, "RESOURCE_NOT_FOUND")
+    made = edge.post("/connect/oauth", body)
+    assert (made.status, made.json) == (201, told)
+    assert edge.post("/connect/oauth", body).status == 400
+    assert edge.put("/connect/oauth", {**body, "scope": "other"}).json["scope"] == "other"
+    for name, wrong in (("clientId", ""), ("authorizationServerUrl", "http://x"),
+                        ("customParameters", "x")):  # fmt: skip
+        assert edge.put("/connect/oauth", {**body, name: wrong}).status == 400
+    assert edge.get("/connect/oauth").json["scope"] == "other"
+    assert edge.delete("/connect/oauth").status == 200
+    assert edge.get("/connect/oauth").status == 404
 
 
 def test_a_key_is_shown_once(edge: Edge) -> None:
@@ -622,136 +600,3 @@ def test_accounts_hear_of_their_own(edge: Edge) -> None:
     assert headers["X-DocuSign-AccountId"] == other
     assert headers["X-DocuSign-Signature-1"] == signature(key, body)
     assert json.loads(body)["data"]["envelopeId"] == envelope
-
-
-# -- aggregate ---------------------------------------------------------------------------------
-
-
-def test_an_aggregate_shows_the_state_when_it_is_sent(edge: Edge) -> None:
-    hear(edge, deliveryMode="Aggregate", events=None, envelopeEvents=["Sent", "Completed"])
-    envelope = edge.box.send("Hi", ["a@example.com"])
-    edge.box.view(envelope, "1")
-    (first,) = sent(edge).json
-    assert "event" not in first
-    assert (first["envelopeId"], first["status"]) == (envelope, "delivered")
-    edge.box.sign(envelope, "1")
-    (second,) = sent(edge).json
-    assert second["status"] == "completed"
-
-
-def test_events_before_one_delivery_are_one_message(edge: Edge) -> None:
-    hear(edge, deliveryMode="Aggregate", events=None, recipientEvents=["Sent", "Completed"])
-    one(edge)
-    assert len(sent(edge).got) == 1
-
-
-def xml_config(**more: Any) -> dict[str, Any]:
-    return {
-        "deliveryMode": "Aggregate",
-        "eventData": None,
-        "events": None,
-        "envelopeEvents": ["Sent", "Delivered", "Completed", "Declined", "Voided"],
-        **more,
-    }
-
-
-def text(root: Element, path: str) -> str | None:
-    return root.findtext("/".join(f"{NS}{part}" for part in path.split("/")))
-
-
-def document(body: bytes) -> Element:
-    root = fromstring(body)
-    assert isinstance(root, Element)
-    assert root.tag == f"{NS}DocuSignEnvelopeInformation"
-    return root
-
-
-def test_the_legacy_message(edge: Edge) -> None:
-    key = edge.box.add_secret()
-    hear(edge, **xml_config())
-    envelope = one(edge, custom_fields={"crm": "7 & 8"})
-    ((headers, body),) = sent(edge).got
-    assert headers["Content-Type"].startswith("text/xml")
-    assert headers["X-DocuSign-Signature-1"] == signature(key, body)
-    root = document(body)
-    assert text(root, "EnvelopeStatus/EnvelopeID") == envelope
-    assert text(root, "EnvelopeStatus/Status") == "Completed"
-    assert text(root, "EnvelopeStatus/UserName") == "Sam Sender"
-    who = "EnvelopeStatus/RecipientStatuses/RecipientStatus"
-    assert text(root, f"{who}/Status") == "Completed"
-    assert text(root, f"{who}/RecipientId") == edge.box.recipient(envelope, "1").guid
-    reason = root.find("/".join(f"{NS}{part}" for part in f"{who}/DeclineReason".split("/")))
-    assert reason is not None
-    assert reason.get(NIL) == "true"
-    assert text(root, "EnvelopeStatus/CustomFields/CustomField/Value") == "7 & 8"
-    assert text(root, "TimeZone") is None
-    assert text(root, "EnvelopeStatus/Created") == "2026-03-02T00:00:00"  # Pacific, unsaid
-    made = text(root, "EnvelopeStatus/TimeGenerated") or ""
-    assert re.fullmatch(r"2026-03-02T00:00:00\.\d{7}", made)
-
-
-def test_the_zone_is_told_on_demand(edge: Edge) -> None:
-    hear(edge, **xml_config(includeTimeZoneInformation="true"))
-    edge.box.account(edge.box.account_id).zone = ("Central European Standard Time", 1)
-    one(edge)
-    root = document(sent(edge).got[0][1])
-    assert text(root, "TimeZone") == "Central European Standard Time"
-    assert text(root, "TimeZoneOffset") == "1"
-    assert text(root, "EnvelopeStatus/Sent") == "2026-03-02T09:00:00"
-
-
-def test_oddities_of_the_legacy_message_are_switches(edge: Edge) -> None:
-    edge.box.xml_bom = edge.box.xml_offset = True
-    hear(
-        edge,
-        **xml_config(
-            includeSenderAccountasCustomField="true",
-            includeEnvelopeVoidReason="true",
-            includeDocuments="true",
-        ),
-    )
-    envelope = edge.box.send("Hi", ["a@example.com"])
-    edge.box.void(envelope, reason="Wrong price")
-    body = sent(edge).got[0][1]
-    assert body.startswith(b"\xef\xbb\xbf<?xml")
-    root = document(body)
-    assert (text(root, "EnvelopeStatus/TimeGenerated") or "").endswith("-08:00")
-    assert text(root, "EnvelopeStatus/VoidReason") == "Wrong price"
-    names = [each.text for each in root.iter(f"{NS}Name")]
-    assert {"AccountId", "AccountName", "AccountSite"} <= set(names)
-    paper = base64.b64decode(text(root, "DocumentPDFs/DocumentPDF/PDFBytes") or "")
-    assert paper == edge.box.envelope(envelope).documents[0].content
-
-
-def test_legacy_fractions_have_up_to_three_digits(edge: Edge) -> None:
-    hear(edge, **xml_config())
-    edge.wait(0.57)
-    one(edge)
-    root = document(sent(edge).got[0][1])
-    assert text(root, "EnvelopeStatus/Sent") == "2026-03-02T00:00:00.57"
-
-
-@pytest.mark.parametrize("name", ["Ödön \x00\x1f <b>", "\ud800", "李小龙 🖊"])
-def test_any_name_comes_through_in_both_formats(edge: Edge, name: str) -> None:
-    hear(edge)
-    hear(edge, **xml_config())
-    envelope = edge.made(emailSubject=name)
-    bodies = [body for _, body in sent(edge).got]
-    shown = name.encode("utf-8", "replace").decode()
-    told = [json.loads(body) for body in bodies if body.startswith(b"{")]
-    assert {each["data"]["envelopeSummary"]["emailSubject"] for each in told} == {shown}
-    (root,) = [document(body) for body in bodies if not body.startswith(b"{")]
-    assert text(root, "EnvelopeStatus/EnvelopeID") == envelope
-    plain = shown.replace("\x00", "").replace("\x1f", "")
-    assert text(root, "EnvelopeStatus/Subject") == plain
-
-
-def test_an_old_legacy_message_is_old_inside(edge: Edge) -> None:
-    key = edge.box.add_secret()
-    hear(edge, **xml_config())
-    one(edge)
-    old = edge.box.forge(delivery(edge), "old")
-    assert signed(edge, old, key)
-    made = text(document(old.body), "EnvelopeStatus/TimeGenerated") or ""
-    day = datetime.fromisoformat(made[:19]).replace(tzinfo=UTC)
-    assert edge.world.clock.now() - day > timedelta(days=29)

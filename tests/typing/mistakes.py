@@ -11,17 +11,27 @@ from collections.abc import Mapping
 from attrs import frozen
 
 from connectors import (
+    Action,
+    ActiveCampaignClient,
+    AsyncDocuSignClient,
     AsyncDynamicsClient,
     AsyncGetResponseClient,
     AsyncGetResponseDynamics,
+    Automation,
+    BridgeSettings,
+    Callback,
     ContactId,
+    DocuSignActiveCampaign,
+    DocuSignClient,
     DynamicsClient,
     GetResponseClient,
     GetResponseDynamics,
     SqlStore,
     Table,
+    TagAdded,
     TokenProvider,
 )
+from connectors.activecampaign import NewSchema, Schema
 from connectors.dynamics import calls as dynamics_calls
 from connectors.getresponse import calls
 
@@ -148,3 +158,34 @@ def jobs_fit(
     GetResponseDynamics(gr, crm, store="sqlite:///sync.db")  # type: ignore[arg-type]
     sync.apply(sync.contacts.run())  # type: ignore[arg-type]
     sync.contacts.run(plan=sync.contacts.plan())  # type: ignore[call-arg]
+
+
+def envelopes_fit(client: DocuSignClient, aclient: AsyncDocuSignClient) -> None:
+    DocuSignClient("a key")  # type: ignore[arg-type]
+    client.envelopes.create("Offer")  # type: ignore[arg-type]
+    client.envelopes.void("e")  # type: ignore[call-arg]
+    client.envelopes.list(include=["everything"])  # type: ignore[list-item]
+    client.envelopes.get("e").recipients.items  # type: ignore[union-attr] # noqa: B018
+    client.envelopes.get("e").status = "voided"  # type: ignore[misc]
+    client.documents.open("e", "1").read().decode().missing  # type: ignore[attr-defined] # noqa: B018
+    with aclient.documents.open("e", "1"):  # type: ignore[attr-defined]
+        pass
+
+
+def contacts_fit(client: ActiveCampaignClient, visits: Schema, wanted: NewSchema) -> None:
+    ActiveCampaignClient("a key")  # type: ignore[call-arg]
+    client.contacts.sync("ada@example.org", field_values={1: "Gold"})  # type: ignore[dict-item]
+    client.contacts.find("ada@example.org").id  # type: ignore[union-attr] # noqa: B018
+    client.contact_tags.add(client.tags.ensure("vip"), "1")  # type: ignore[arg-type]
+    client.custom_objects.put_record(wanted, "v", {}, contact_id="1")  # type: ignore[arg-type]
+    client.custom_objects.put_record(visits, "v", {})  # type: ignore[call-arg]
+
+
+def bridges_fit(ds: DocuSignClient, ac: ActiveCampaignClient, store: SqlStore) -> None:
+    DocuSignActiveCampaign(ds, ac)  # type: ignore[call-arg]
+    DocuSignActiveCampaign(ac, ds, store=store)  # type: ignore[arg-type]
+    DocuSignActiveCampaign(ds, ac, store=store, callbacks={"a": print, "b": 1})  # type: ignore[dict-item]
+    BridgeSettings(actions=("sent",))  # type: ignore[arg-type]
+    BridgeSettings(actions=Action.SENT)  # type: ignore[arg-type]
+    Automation(id="a", triggers=TagAdded("vip"), then=(Callback("greet"),))  # type: ignore[arg-type]
+    Automation(id="a", triggers=(TagAdded("vip"),))  # type: ignore[call-arg]

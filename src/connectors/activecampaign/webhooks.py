@@ -47,14 +47,15 @@ def parse_webhook(body: bytes) -> WebhookEvent:
     when = given.get("date_time", "")
     contact = _contact(given)
     about = contact.id if contact else ""
+    tag = given.get("tag", "")
     source = given.get("initiated_from") or None
     return WebhookEvent(
-        key=hashlib.sha256(repr((kind, about, when)).encode()).hexdigest(),
+        key=hashlib.sha256(repr((kind, about, when, tag)).encode()).hexdigest(),
         kind=_KINDS.get(kind, kind),
         occurred_at=_moment(when),
         source=_SOURCES.get(source, source) if source else None,
         contact=contact,
-        tag=given.get("tag") or None,
+        tag=tag or None,
         raw=given,
     )
 

@@ -49,6 +49,7 @@ _ROOT = "/api/3"
 _LONGEST_MESSAGE = 600
 _LONGEST_CODE = 64
 _MOST_REASONS = 10
+_EMPTY = "an empty answer"
 
 _CHECK_URL = "check the account's URL: Settings, Developer shows it"
 _CHECK_KEY = "check the API key and the rights of its user"
@@ -77,6 +78,8 @@ def base_url(url: str) -> str:
     Raises:
         ConfigError: not an https URL of another machine, or one with more in it.
     """
+    if not isinstance(url, str):
+        raise ConfigError(f"the ActiveCampaign URL must be text, got {type(url).__name__}")
     text = url.strip().rstrip("/")
     try:
         parts = urlsplit(text)
@@ -103,7 +106,9 @@ def _is_public(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_global
     except ValueError:
-        return "." in host and re.fullmatch(r"[a-zA-Z0-9.-]+", host) is not None
+        # `127.1` and `0x7f.1` are addresses too; the last part of a name begins with a letter.
+        name = re.fullmatch(r"([a-z0-9-]+\.)+[a-z][a-z0-9-]*", host)
+        return name is not None and not host.endswith(".localhost")
 
 
 def _shown(url: str) -> str:
@@ -213,6 +218,8 @@ def classify(call: Call[Any] | None, response: Response) -> StatusError | None:
         retry_after=_pause(kind, response),
         hint=hint,
     )
+    if isinstance(error, Throttled) and status == 400:
+        error.of_account = False  # imports have a limit of their own
     if isinstance(error, ImportRefused):
         error.failures = tuple(_failures(envelope))
     return error
@@ -264,7 +271,8 @@ def _is_missing(call: Call[Any] | None, text: str) -> bool:
     if call is None or call.request.method == "POST":
         return False
     about_records = call.request.path.startswith("customObjects/records/")
-    return about_records and (not text or "not found" in text or "does not exist" in text)
+    silent = text in ("", _EMPTY)
+    return about_records and (silent or "not found" in text or "does not exist" in text)
 
 
 def _envelope(body: bytes) -> Mapping[str, Any] | None:
@@ -325,7 +333,7 @@ def _failure_text(failure: ImportFailure) -> str:
 def _plain(response: Response) -> str:
     """What an answer says that is no JSON object: custom objects also refuse in plain text."""
     if not response.body:
-        return "an empty answer"
+        return _EMPTY
     kind = response.headers.get("content-type", "")
     body = response.body.lstrip()
     if "html" in kind or body.startswith((b"<", b"{", b"[")):

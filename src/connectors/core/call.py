@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import Enum
+from functools import lru_cache
 from typing import Generic, TypeVar
 from urllib.parse import unquote, urlsplit
 
@@ -106,11 +107,16 @@ class Response:
     @property
     def date(self) -> datetime | None:
         """The server's own clock, UTC, from its `Date` header."""
-        text = self.headers.get("date", "")
-        try:
-            return parsedate_to_datetime(text).astimezone(UTC) if text else None
-        except ValueError:
-            return None
+        return _http_date(self.headers.get("date", ""))
+
+
+# One answer's date is asked for several times, and parsing it costs more than the call's own work.
+@lru_cache(maxsize=16)
+def _http_date(text: str) -> datetime | None:
+    try:
+        return parsedate_to_datetime(text).astimezone(UTC) if text else None
+    except ValueError:
+        return None
 
 
 @frozen(kw_only=True)

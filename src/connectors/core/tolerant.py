@@ -23,9 +23,10 @@ class Shape(Protocol):
     """How a type is read that the wire holds in a form of its own."""
 
     def fast(
-        self, typed: Callable[[Any], tuple[Any, Callable[[Any], Any]]]
+        self, typed: Callable[[Any], tuple[Any, Callable[..., Any]]]
     ) -> tuple[Any, Callable[[Any], Any]]:
-        """What msgspec reads, and what makes the value of that; `typed` says both of any type."""
+        """What msgspec reads, and what makes the value of that; `typed` says both of any type. Where
+        an attribute of a type is not on the wire, its maker takes that second."""
 
     def slow(self, value: Any, structure: Callable[[Any, Any], Any]) -> Any:
         """The value of parsed JSON; `structure` reads a part of it as a type."""
@@ -194,9 +195,10 @@ def tolerant_converter(names: Names, shapes: Mapping[Any, Shape], loose: bool) -
     converter.register_structure_hook_factory(lambda t: bool(union_of(t)), union_hook)
 
     def model_hook(cls: type) -> Callable[[Any, Any], Any]:
-        renames = {
-            a.name: override(rename=wire_name(cls, a.name, names)) for a in attrs.fields(cls)
-        }
+        renames = {}
+        for a in attrs.fields(cls):
+            called = wire_name(cls, a.name, names)
+            renames[a.name] = override(rename=called) if called else override(omit=True)
         structure: Any = make_dict_structure_fn(cls, converter, **renames)  # type: ignore[arg-type]
 
         def checked(value: Any, kind: Any) -> Any:

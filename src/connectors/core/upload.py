@@ -1,4 +1,4 @@
-"""Bodies that are sent piece by piece, and may be sent again: documents, and forms that hold them."""
+"""Bodies that are sent piece by piece, and may be sent again: documents."""
 
 from __future__ import annotations
 
@@ -43,41 +43,6 @@ class Upload:
     def whole(self) -> bytes:
         """All bytes at once, for who cannot send them piece by piece."""
         return b"".join(self.begin()[1])
-
-
-@frozen
-class Part:
-    """One part of a multipart body.
-
-    Args:
-        content: bytes, or the path of a file, which is not read before it is sent.
-        headers: of the part, such as its `Content-Type` and `Content-Disposition`.
-
-    Raises:
-        ConfigError: a header that would end its line.
-    """
-
-    content: bytes | Path = field(repr=lambda c: repr(c) if isinstance(c, Path) else f"<{len(c)}>")
-    headers: tuple[tuple[str, str], ...] = ()
-
-    def __attrs_post_init__(self) -> None:
-        for name, value in self.headers:
-            if not f"{name}{value}".isprintable():
-                raise ConfigError(f"the {name} of a part holds a line break or another such sign")
-
-
-def multipart(parts: Sequence[Part], kind: str = "form-data") -> tuple[str, Upload]:
-    """The `Content-Type` of a body of several parts, and the body."""
-    import secrets
-
-    # Nobody can know it beforehand, so no document holds it.
-    boundary = secrets.token_hex(24)
-    pieces: list[bytes | Path] = []
-    for part in parts:
-        lines = [f"--{boundary}", *(f"{name}: {value}" for name, value in part.headers), "", ""]
-        pieces += ["\r\n".join(lines).encode(), part.content, b"\r\n"]
-    pieces.append(f"--{boundary}--\r\n".encode())
-    return f"multipart/{kind}; boundary={boundary}", Upload(tuple(pieces))
 
 
 def _size(path: Path) -> int:

@@ -79,7 +79,8 @@ class Reader(Generic[M]):
     Args:
         model: a frozen attrs class.
         names: per class (the model and those nested in it), attribute → wire name; what is not
-            listed is camelCase of the attribute.
+            listed is camelCase of the attribute. One whose name is "" is not on the wire: it keeps
+            its default, or what the shape around it tells.
         shapes: per type, how it is read where it is no object of such attributes.
         loose: whether null and "" mean nothing for lists and texts too, and a time without a zone
             is UTC.
@@ -108,7 +109,8 @@ class Reader(Generic[M]):
             if self._rules.loose and (blanked := _blanked(body)) != body:
                 return self.one(blanked)
             return self._tolerant(parse(body, exact=True), "$")
-        return typing.cast(M, self._fast.fill(struct))
+        made: M = self._fast.fill(struct)
+        return made
 
     def many(self, body: bytes) -> tuple[M, ...]:
         """Read a bare array."""
@@ -149,7 +151,8 @@ class Reader(Generic[M]):
             struct = self._one_decoder.decode(raw)
         except _REFUSED:
             return self._tolerant(parse(bytes(raw), exact=True), path)
-        return typing.cast(M, self._fast.fill(struct))
+        made: M = self._fast.fill(struct)
+        return made
 
     def from_object(self, value: object) -> M:
         """Read from already parsed JSON."""
@@ -224,21 +227,34 @@ def by_position(model: type[M]) -> Callable[..., M]:
     """A constructor that takes all attributes in their order and writes them into their slots; the
     last ones may be left out where their defaults are plain values.
 
-    For what is made a thousand times: it costs a third of the class's own. The model must do no more
-    than hold its values.
+    For what is made a thousand times: it costs a fraction of the class's own. The model must do no
+    more than hold its values.
     """
-    scope: dict[str, Any] = {"new": object.__new__, "model": model}
-    lines = [" made = new(model)"]
     every = attrs.fields(model)  # type: ignore[arg-type]
-    for name in (attribute.name for attribute in every):
-        scope[f"set_{name}"] = getattr(model, name).__set__
-        lines.append(f" set_{name}(made, {name})")
-    names = ", ".join(attribute.name for attribute in every)
-    exec("\n".join([f"def make({names}):", *lines, " return made"]), scope)
+    names = [attribute.name for attribute in every]
+    scope: dict[str, Any] = {}
+    exec(_making(f"make({', '.join(names)})", model, {name: name for name in names}, scope), scope)
     make: Any = scope["make"]
     plain = itertools.takewhile(_has_plain_default, reversed(every))
     make.__defaults__ = tuple(attribute.default for attribute in plain)[::-1]
     return typing.cast(Callable[..., M], make)
+
+
+def _making(head: str, model: type, values: Mapping[str, str], scope: dict[str, Any]) -> str:
+    """Python text of a function that makes an object of a model and writes its slots one by one."""
+    scope["model"], scope["unlocked"] = model, _unlocked(model)
+    lines = [f" made.{name} = {value}" for name, value in values.items()]
+    ends = [" made.__class__ = model", " return made"]
+    return "\n".join([f"def {head}:", " made = unlocked()", *lines, *ends])
+
+
+def _unlocked(model: type) -> type:
+    """A twin of a frozen class: its objects can be written to, and then be made the frozen ones.
+
+    As it adds nothing to the class, Python changes the one into the other almost for nothing.
+    """
+    plain = ("__init__", "__setattr__", "__delattr__")
+    return type(model.__name__, (model,), {"__slots__": (), **{n: getattr(object, n) for n in plain}})
 
 
 def _has_plain_default(attribute: Any) -> bool:
@@ -322,7 +338,11 @@ def _deleted(row: msgspec.Raw) -> str | None:
 @attrs.frozen
 class _Fast:
     struct: Any
-    fill: Callable[[Any], Any]
+    fill: Callable[..., Any]
+
+
+_TOLD = "told"
+"""The argument of `fill` for what is not on the wire."""
 
 
 def _build(model: type, rules: _Rules) -> _Fast:
@@ -330,14 +350,18 @@ def _build(model: type, rules: _Rules) -> _Fast:
     if model in rules.done:
         return rules.done[model]
     hints = typing.get_type_hints(model)
-    scope: dict[str, Any] = {"model": model}
+    scope: dict[str, Any] = {}
     fields: list[Any] = []
     values: dict[str, str] = {}
     rename: dict[str, str] = {}
     for index, attribute in enumerate(attrs.fields(model)):
         name = attribute.name
+        called = wire_name(model, name, rules.names)
+        if not called:
+            values[name] = _TOLD
+            continue
         kind, expression = _fast_type(hints[name], f"s.{name}", index, scope, rules)
-        rename[name] = wire_name(model, name, rules.names)
+        rename[name] = called
         if attribute.default is attrs.NOTHING:
             fields.append((name, kind))
         elif isinstance(attribute.default, attrs.Factory):  # type: ignore[arg-type]
@@ -357,42 +381,23 @@ def _filling(model: type, values: Mapping[str, str], scope: dict[str, Any]) -> s
     """Python text of `fill(s)`: one function per model, as a loop over the fields would cost more
     than reading the JSON.
 
-    The slots are written one by one, which takes half as long as the constructor, and a tenth where
-    the model has an `_unlocked` twin; where the constructor does more than to take over what it is
-    given, it is called.
+    Where the constructor does more than to take over what it is given, it is called.
     """
+    head = "fill(s)"
+    if _TOLD in values.values():
+        scope["default"] = next(a.default for a in attrs.fields(model) if values[a.name] == _TOLD)
+        head = f"fill(s, {_TOLD}=default)"
     slots = [getattr(model, name, None) for name in values]
     doing_more = ("__attrs_pre_init__", "__attrs_init__", "__attrs_post_init__")
     plain = not any(hasattr(model, name) for name in (*doing_more, "_attrs_cached_hash"))
     for attribute in attrs.fields(model):
         plain = plain and attribute.init and not (attribute.converter or attribute.validator)
-    if not plain or not all(isinstance(slot, types.MemberDescriptorType) for slot in slots):
-        inits = {a.name: a for a in attrs.fields(model)}
-        arguments = (f"{inits[n].alias}={value}" for n, value in values.items())
-        return f"def fill(s): return model({', '.join(arguments)})"
-    scope["new"] = object.__new__
-    scope["first"] = _unlocked(model)
-    if scope["first"] is not None:
-        lines = [f" made.{name} = {value}" for name, value in values.items()]
-        ends = [" made.__class__ = model", " return made"]
-        return "\n".join(["def fill(s):", " made = new(first)", *lines, *ends])
-    lines = ["def fill(s):", " made = new(model)"]
-    for number, ((_, value), slot) in enumerate(zip(values.items(), slots, strict=True)):
-        scope[f"set{number}"] = slot.__set__  # type: ignore[union-attr]
-        lines.append(f" set{number}(made, {value})")
-    return "\n".join([*lines, " return made"])
-
-
-def _unlocked(model: type) -> type | None:
-    """A twin of a frozen class: its objects can be written to, and then be made the frozen ones.
-
-    None where Python does not allow that: the class must have no base and no slot for weak
-    references.
-    """
-    slots = vars(model).get("__slots__", ())
-    if model.__bases__ != (object,) or "__weakref__" in slots or "__dict__" in slots:
-        return None
-    return type(model.__name__, (object,), {"__slots__": slots})
+    if plain and all(isinstance(slot, types.MemberDescriptorType) for slot in slots):
+        return _making(head, model, values, scope)
+    scope["model"] = model
+    inits = {a.name: a for a in attrs.fields(model)}
+    arguments = (f"{inits[n].alias}={value}" for n, value in values.items())
+    return f"def {head}: return model({', '.join(arguments)})"
 
 
 def _required_first(fields: list[Any]) -> list[Any]:
@@ -442,8 +447,11 @@ def _fast_type(
     return (supertype or hint), source
 
 
-def _typed(hint: Any, rules: _Rules) -> tuple[Any, Callable[[Any], Any]]:
+def _typed(hint: Any, rules: _Rules) -> tuple[Any, Callable[..., Any]]:
     """The struct's type for `hint`, and the function that makes the model's value of it."""
+    if hint not in rules.shapes and attrs.has(hint):
+        nested = _build(hint, rules)
+        return nested.struct, nested.fill
     scope: dict[str, Any] = {}
     kind, expression = _fast_type(hint, "s", 0, scope, rules)
     exec(f"def made(s): return {expression}", scope)

@@ -57,6 +57,11 @@ class _Details(Protocol):
     def message(self) -> str | None: ...
 
 
+def shown(text: str | None) -> str:
+    """A text that somebody wrote, as a repr has it: without addresses."""
+    return repr(text and masked(text))
+
+
 def item_errors(items: Iterable[tuple[str, _Details | None]]) -> tuple[tuple[str, ...], str]:
     """Which of some named items were refused and why, in words, and the code of the first."""
     bad = [(what, error) for what, error in items if error is not None]

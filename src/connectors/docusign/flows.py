@@ -15,7 +15,7 @@ from .errors import PrefillRefused, item_errors
 from .models.definitions import EnvelopeDefinition
 from .models.envelopes import EnvelopeDocument
 from .models.results import CreatedEnvelope
-from .models.tabs import Radio, Tab, Tabs
+from .models.tabs import ErrorDetails, Radio, Tab, Tabs
 from .models.templates import FieldValue, TemplateFields, fields_of, template_fields
 
 T = TypeVar("T")
@@ -106,13 +106,19 @@ def _with_ids(wanted: Tab, there: Tab) -> Tab:
 def _check(envelope_id: str, sent: Sequence[Tab], answered: Tabs) -> None:
     """DocuSign answers 200 also where it did not take a tab."""
     every = (*answered.items, *answered.prefill)
-    said, code = item_errors((f"tab {tab.key or tab.tab_id}", tab.error) for tab in every)
+    errors = ((tab, error) for tab in every for error in (tab.error, *_of_radios(tab)))
+    said, code = item_errors((f"tab {tab.key or tab.tab_id}", error) for tab, error in errors)
     if not said:
         back = {name for tab in every for name in (tab.key, tab.tab_id) if name}
         lost = (tab for tab in sent if not {tab.key, tab.tab_id} & back)
         said = tuple(f"tab {tab.key}: DocuSign does not say that it took it" for tab in lost)
     if said:
         raise PrefillRefused(said, envelope_id=envelope_id, code=code, hint=_HINT)
+
+
+def _of_radios(tab: Tab) -> list[ErrorDetails]:
+    """Why a radio group was refused: each of its radios says so, and one is enough."""
+    return [radio.error for radio in tab.radios if radio.error is not None][:1]
 
 
 def read_template_fields(template_id: str, port: Port) -> Flow[TemplateFields]:

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 import msgspec
+from attrs import evolve
 
 from ..core.wire import Names, Reader, Shape, by_position
 from .models.envelopes import (
@@ -77,7 +78,7 @@ class _Gathered:
     Args:
         make: takes the rows, and what else is there, by position.
         row: the model of a row.
-        mark: the attribute of a row that takes its kind.
+        told: the attribute of a row that takes its kind; it is not on the wire.
         kind: the kind that a list's name stands for.
         others: what is beside the lists, wire name → what it is where it is absent and what it is
             read as: `int`, or one other type at most.
@@ -87,18 +88,18 @@ class _Gathered:
         self,
         make: Callable[..., Any],
         row: Any,
-        mark: str,
+        told: str,
         kind: Callable[[str], object],
         others: Mapping[str, tuple[object, Any]] | None = None,
     ) -> None:
         self._make = make
         self._row = row
-        self._mark = getattr(row, mark).__set__
+        self._told = told
         self._kind = kind
         self._others = others or {}
 
     def fast(
-        self, typed: Callable[[Any], tuple[Any, Callable[[Any], Any]]]
+        self, typed: Callable[[Any], tuple[Any, Callable[..., Any]]]
     ) -> tuple[Any, Callable[[Any], Any]]:
         struct, fill = typed(self._row)
         value: Any = list[struct] | None  # type: ignore[valid-type]
@@ -115,20 +116,23 @@ class _Gathered:
             name: _whole if kind is int else partial(_structured, structure, kind)
             for name, (_, kind) in self._others.items()
         }
-        return self._maker(partial(_structured, structure, self._row), readers)(value)
+
+        def row(each: Any, kind: object) -> Any:
+            return evolve(structure(each, self._row), **{self._told: kind})
+
+        return self._maker(row, readers)(value)
 
     def _maker(
-        self, fill: Callable[[Any], Any], readers: Mapping[str, Callable[[Any], Any]]
+        self, fill: Callable[[Any, object], Any], readers: Mapping[str, Callable[[Any], Any]]
     ) -> Callable[[Any], Any]:
-        others = {name: (at, readers[name]) for at, name in enumerate(self._others)}
-        absent = [default for default, _ in self._others.values()]
-        mark, kinds, kind_of = self._mark, dict[str, object](), self._kind
-        finish = self._make
+        others = {name: (at, readers[name]) for at, name in enumerate(self._others, 1)}
+        absent = [None, *(default for default, _ in self._others.values())]
+        kinds, kind_of, finish = dict[str, object](), self._kind, self._make
 
         def make(raw: Any) -> Any:
             rows: list[Any] = []
-            more = absent.copy()
-            for name, value in (raw or {}).items():
+            parts = absent.copy()
+            for name, value in raw.items() if raw else ():
                 if not value:
                     continue
                 if value.__class__ is list:
@@ -136,13 +140,12 @@ class _Gathered:
                     if kind is None:
                         kind = kinds[name] = kind_of(name)
                     for each in value:
-                        row = fill(each)
-                        mark(row, kind)
-                        rows.append(row)
+                        rows.append(fill(each, kind))
                 elif name in others:
                     at, reader = others[name]
-                    more[at] = reader(value)
-            return finish(tuple(rows), *more)
+                    parts[at] = reader(value)
+            parts[0] = tuple(rows)
+            return finish(*parts)
 
         return make
 
@@ -165,7 +168,7 @@ class _Errors:
     """`errorDetails`; one that says SUCCESS is none."""
 
     def fast(
-        self, typed: Callable[[Any], tuple[Any, Callable[[Any], Any]]]
+        self, typed: Callable[[Any], tuple[Any, Callable[..., Any]]]
     ) -> tuple[Any, Callable[[Any], Any]]:
         return _WireError, lambda raw: _error(raw.error_code, raw.message)
 
@@ -186,7 +189,7 @@ class _Pages:
     """A number of pages, or a list of them."""
 
     def fast(
-        self, typed: Callable[[Any], tuple[Any, Callable[[Any], Any]]]
+        self, typed: Callable[[Any], tuple[Any, Callable[..., Any]]]
     ) -> tuple[Any, Callable[[Any], Any]]:
         return str | int | list[msgspec.Raw], _page_count
 
@@ -205,7 +208,7 @@ class _Guid:
     """A recipient's own id; one of zeros, as drafts have it, is none."""
 
     def fast(
-        self, typed: Callable[[Any], tuple[Any, Callable[[Any], Any]]]
+        self, typed: Callable[[Any], tuple[Any, Callable[..., Any]]]
     ) -> tuple[Any, Callable[[Any], Any]]:
         return str, lambda text: None if text == _NO_ID or not text else text
 

@@ -84,6 +84,7 @@ _snapshot = DocuSignReader.of(Envelope, _SPELT)
 _get = DocuSignReader.of(Envelope)
 _legacy = wire.Reader(Envelope, NAMES, shapes=SHAPES)
 """For XML, where a time without a zone is not in UTC."""
+_event = wire.by_position(ConnectEvent)
 _names: dict[str, ConnectEventName] = {name.value: name for name in ConnectEventName}
 
 
@@ -212,7 +213,7 @@ def _sim(
     envelope = data.envelope_summary
     if envelope is not None:
         envelope_id = envelope_id or envelope.envelope_id
-    return ConnectEvent(
+    return _event(
         kind=DeliveryKind.SIM,
         event=_names.get(event, event),
         account_id=account or _header(headers, _ACCOUNT),
@@ -320,9 +321,11 @@ def _aggregate(
     times: TimesIn = TimesIn.UTC,
 ) -> ConnectEvent:
     flaws: list[str] = []
-    reader = _legacy if kind is DeliveryKind.XML else _get
+    # DocuSign does not say in which of its two spellings these are.
+    spelt = _snapshot if b'"hasFormDataChanges"' in text else _get
+    reader = _legacy if kind is DeliveryKind.XML else spelt
     envelope = _read(reader, text, "$", flaws)
-    return ConnectEvent(
+    return _event(
         kind=kind,
         account_id=_account(envelope) or _header(headers, _ACCOUNT),
         envelope_id=EnvelopeId(envelope_id),

@@ -115,6 +115,7 @@ _BY_STATUS: Mapping[int, type[StatusError]] = {
     401: Unauthenticated,
     403: Forbidden,
     404: NotFound,
+    408: ServerError,
     409: Conflict,
     429: Throttled,
     444: Throttled,

@@ -157,7 +157,7 @@ class ContactMapping:
         fields: the custom fields that the rules fill.
         warnings: what could not be checked.
 
-    Example:
+    Examples:
         >>> mapping = ContactMapping.default()
         >>> found = mapping.apply(snapshot, snapshot.recipients[0])  # doctest: +SKIP
     """

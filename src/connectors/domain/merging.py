@@ -102,8 +102,15 @@ def steps(known: Known, link: str, chosen: Collection[Action]) -> tuple[Step, ..
     """
     found = []
     before: Record | None = None
-    for at, _, action, by in sorted(_moments(known, chosen), key=lambda m: m[:2]):
-        after = _record(known, link, _stood(known.facts, at), _stood(known.own_facts, at), at)
+    for at, rank, action, by in sorted(_moments(known, chosen), key=lambda m: m[:2]):
+        until = (at, rank)
+        after = _record(
+            known,
+            link,
+            _stood(known.facts, _RANKS, until),
+            _stood(known.own_facts, _OWN_RANKS, until),
+            until,
+        )
         found.append(Step(action=action, by=by, at=at, before=before, after=after))
         before = after
     return tuple(found)
@@ -168,14 +175,15 @@ def _zoned(moment: datetime | None) -> datetime | None:
 
 
 def _record(
-    known: Known, link: str, status: str, own_status: str, until: datetime | None
+    known: Known, link: str, status: str, own_status: str, until: tuple[datetime, int] | None
 ) -> Record:
     """The record's values; what came after `until` is not in it yet."""
     whole, own = known.facts.get, known.own_facts.get
 
-    def by_then(moment: str | None) -> str | None:
-        late = until is not None and moment is not None and moment > (text(until) or "")
-        return None if late else moment
+    def by_then(told: str | None, rank: int) -> str | None:
+        moment = moment_of(told)
+        late = until is not None and moment is not None and (moment, rank) > until
+        return None if late else told
 
     declined, voided = own_status == "declined", status == "voided"
     return {
@@ -183,14 +191,14 @@ def _record(
         "sender-user-name": whole("sender-user-name"),
         "document-link": link,
         "sent-at": whole("sent-at") or own("sent-at"),
-        "completed-at": by_then(whole("completed-at")) if status == "completed" else None,
+        "completed-at": by_then(whole("completed-at"), 9) if status == "completed" else None,
         "recipient-status": own_status,
         "subject": whole("subject"),
         "role": own("role"),
-        "delivered-at": by_then(own("delivered-at")),
-        "declined-at": by_then(own("declined-at")) if declined else None,
+        "delivered-at": by_then(own("delivered-at"), 5),
+        "declined-at": by_then(own("declined-at"), 8) if declined else None,
         "decline-reason": own("decline-reason") if declined else None,
-        "voided-at": by_then(whole("voided-at")) if voided else None,
+        "voided-at": by_then(whole("voided-at"), 10) if voided else None,
         "void-reason": whole("void-reason") if voided else None,
     }
 
@@ -207,6 +215,10 @@ _OWN = (
     (7, Action.COMPLETED, "completed-at"),
     (8, Action.DECLINED, "declined-at"),
 )
+
+_OWN_RANKS = {"delivered": 5, "completed": 7, "declined": 8}
+_RANKS = {"delivered": 6, "completed": 9, "declined": 9, "voided": 10}
+"""The same order for what happens to the whole envelope: which of two came first that have one time."""
 
 
 def _moments(known: Known, chosen: Collection[Action]) -> Iterable[_Moment]:
@@ -239,11 +251,11 @@ def _envelope_moment(
         yield at, rank, action, "envelope"
 
 
-def _stood(facts: Facts, at: datetime) -> str:
+def _stood(facts: Facts, ranks: dict[str, int], until: tuple[datetime, int]) -> str:
     """Where the envelope or the recipient stood at that moment, by their own times."""
-    for status in ("voided", "declined", "completed", "delivered"):
+    for status in reversed(ranks):
         moment = moment_of(_when(facts, f"{status}-at"))
-        if moment is not None and moment <= at:
+        if moment is not None and (moment, ranks[status]) <= until:
             return status
     return "sent"
 

@@ -142,7 +142,7 @@ def render(
             to be written.
         ConfigError: the template engine is not installed.
 
-    Example:
+    Examples:
         >>> render(
         ...     "{{ contact.first_name | default('Hello') }}: {{ docusign.status | upper }}",
         ...     AutomationMail(RecordCreated(Action.SENT)),

@@ -70,7 +70,7 @@ class TagRule:
     Raises:
         TagRefused: a tag no contact can have, a name that does not exist.
 
-    Example:
+    Examples:
         >>> rule = TagRule(tag="lease signed", actions=(Action.COMPLETED,), roles=("Tenant",))
     """
 
@@ -193,7 +193,7 @@ class Tagging:
     Raises:
         TagRefused: an integration tag no contact can have.
 
-    Example:
+    Examples:
         >>> tagging = Tagging.english()
         >>> [seen.tag for seen in tagging.preview([Action.SENT])]
         ['docusign-integration', 'docusign-integration-DocuSign_Envelope_Sent']

@@ -120,7 +120,7 @@ class RecordUpdated:
         field: one of `RECORD_FIELDS`.
         before, after: the values; ANY where one does not matter, "" for an empty field.
 
-    Example:
+    Examples:
         >>> done = RecordUpdated(Action.COMPLETED, "status", after="completed")
     """
 
@@ -181,7 +181,7 @@ class Segment:
         field: `"contact.<field>"` (a standard field, or the id of a custom one) or
             `"record.<field>"`; empty where the test is on tags.
 
-    Example:
+    Examples:
         >>> ours = Segment(Comparison.CONTAINS, "@example.org", field="contact.email")
     """
 
@@ -262,7 +262,7 @@ class Automation:
     Raises:
         AutomationRefused: a definition that cannot work.
 
-    Example:
+    Examples:
         >>> welcome = Automation(
         ...     id="welcome",
         ...     triggers=(RecordUpdated(Action.COMPLETED, "status", after="completed"),),

@@ -22,6 +22,7 @@ from sqlalchemy import (
     Row,
     String,
     Table,
+    bindparam,
     delete,
     func,
     select,
@@ -66,6 +67,15 @@ COUNT = Table(
 
 SCHEMA = Schema("inbox", 1, METADATA)
 
+# Once per message: putting a statement together costs more than running it.
+_PUT = insert(INBOX).on_conflict_do_nothing()
+_CLOSE = (
+    update(INBOX)
+    .where(INBOX.c.id == bindparam("message"))
+    .values(state=bindparam("to"), outcome=bindparam("said"))
+)
+_CLOSE_EMPTY = _CLOSE.values(body=None)
+
 KEPT = timedelta(days=60)
 """How long keys are kept. A sender may repeat for weeks, and people republish by hand."""
 
@@ -85,20 +95,20 @@ class Message:
 
 def put(db: Connection, connection: str, message: Message, now: datetime) -> bool:
     """Keep a message; False where its key is known."""
-    statement = insert(INBOX).values(
-        connection=connection,
-        dedupe=message.dedupe,
-        object=message.object,
-        kind=message.kind,
-        occurred_at=_text(message.occurred_at),
-        received_at=_text(now),
-        body=message.body,
-        state="new",
-        attempts=0,
-        not_before="",
-        outcome="",
-    )
-    return db.execute(statement.on_conflict_do_nothing()).rowcount > 0
+    row = {
+        "connection": connection,
+        "dedupe": message.dedupe,
+        "object": message.object,
+        "kind": message.kind,
+        "occurred_at": _text(message.occurred_at),
+        "received_at": _text(now),
+        "body": message.body,
+        "state": "new",
+        "attempts": 0,
+        "not_before": "",
+        "outcome": "",
+    }
+    return db.execute(_PUT, row).rowcount > 0
 
 
 def count(db: Connection, connection: str, outcome: str) -> None:
@@ -138,10 +148,8 @@ def due(db: Connection, connection: str, now: datetime, limit: int) -> list[Mess
 
 def close(db: Connection, message: Message, state: str, outcome: str) -> None:
     """`done` and `ignored` messages lose their body; `dead` ones keep it for `retry`."""
-    values: dict[str, object] = {"state": state, "outcome": outcome}
-    if state != "dead":
-        values["body"] = None
-    db.execute(update(INBOX).where(INBOX.c.id == message.id).values(**values))
+    values = {"message": message.id, "to": state, "said": outcome}
+    db.execute(_CLOSE if state == "dead" else _CLOSE_EMPTY, values)
 
 
 def postpone(

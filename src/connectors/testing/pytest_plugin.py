@@ -37,7 +37,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture
 def connectors_sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
-    """GetResponse and Dynamics 365 for this test alone, without accounts and network.
+    """All services for this test alone, without accounts and network.
 
     Afterwards it fails the test if the sandbox was asked for something it does not simulate: what
     it answers then (501) says nothing of the real service. So it does if a fault never struck: then

@@ -10,7 +10,7 @@ from typing import TypeVar
 from urllib.parse import quote
 
 from ...core.call import Call, Headers, Page, Pages, Request, Response, WriteClass
-from ...core.wire import Reader, Unset, dumps, parse
+from ...core.wire import Reader, Unset, dumps, masked, parse
 from ...errors import ConfigError, NotFound
 from .. import wire
 from ..models.fields import FieldValue
@@ -33,6 +33,7 @@ field_value = Reader(
 )
 
 _JSON = (("Content-Type", "application/json"),)
+_ADDRESS = r"[^\s\x00-\x1f\x7f<>@]+@[^\s\x00-\x1f\x7f<>@.]+(\.[^\s\x00-\x1f\x7f<>@.]+)*"
 
 
 def call(
@@ -115,7 +116,7 @@ def _place(cursor: str | None) -> tuple[int, frozenset[str]]:
         return 0, frozenset()
     offset, _, known = cursor.partition(":")
     if not re.fullmatch("[0-9]{1,9}", offset):
-        raise ConfigError(f"a cursor of ActiveCampaign begins with an offset, got {cursor[:40]!r}")
+        raise ConfigError(f"a cursor of ActiveCampaign begins with an offset, got {shown(cursor)}")
     return int(offset), frozenset(known.split(","))
 
 
@@ -136,6 +137,17 @@ def path(kind: str, thing_id: str, *more: str) -> str:
     return "/".join((kind, part, *more))
 
 
+def numbered(kind: str, thing_id: str, *more: str) -> str:
+    """`kind/id/more` for an id of digits. A name or address in its place would find nothing, and
+    what is not found counts as deleted."""
+    return "/".join((kind, number(f"an id of {kind}", thing_id), *more))
+
+
+def number_or_none(what: str, thing_id: str | None) -> str | None:
+    """An id of digits to filter by; with another, a filter may count as none, and give all."""
+    return None if thing_id is None else number(what, thing_id)
+
+
 def named(what: str, text: str) -> str:
     """A text that may not be empty."""
     if not isinstance(text, str) or not text.strip():
@@ -149,16 +161,18 @@ def address(email: str) -> str:
     Two spellings of one address would be two contacts.
     """
     text = named("an e-mail address", email).strip()
-    local, at, domain = text.rpartition("@")
-    if not (local and at and domain) or re.search(r"[\s\x00-\x1f\x7f<>]", text) or len(text) > 254:
+    if len(text) > 254 or not re.fullmatch(_ADDRESS, text):
         raise ConfigError("that is no e-mail address; one is like noor@example.org")
-    return f"{local}@{domain.casefold()}"
+    local, _, domain = text.partition("@")
+    return f"{local}@{domain.lower()}"
 
 
 def cleared(what: str, value: str | Unset | None) -> str | Unset:
     """A text to set; None clears, which is said by an empty text, never by null."""
     if value is None:
         return ""
+    if not isinstance(value, str | Unset):
+        raise ConfigError(f"{what} is no text")
     if value == "":
         raise ConfigError(f"{what} is empty; say None to clear it, and leave it out to keep it")
     return value
@@ -173,6 +187,8 @@ def barred(what: str, value: str | Sequence[str]) -> str:
     """A value as it is written; several choices stand between double bars."""
     if isinstance(value, str):
         return value
+    if not isinstance(value, Sequence):
+        raise ConfigError(f"{what} takes a text, or a list of them")
     texts = list(value)
     if not all(isinstance(text, str) and text and "||" not in text for text in texts):
         raise ConfigError(f"the choices of {what} are texts, not empty and without `||`")
@@ -195,8 +211,13 @@ def field_rows(values: Mapping[str, str | Sequence[str] | None]) -> list[dict[st
 def number(what: str, thing_id: str) -> str:
     """An id of digits: a title or perstag in its place would be ignored without a word."""
     if not isinstance(thing_id, str) or not re.fullmatch("[0-9]{1,18}", thing_id):
-        raise ConfigError(f"{what} is a number as text, like '7', got {str(thing_id)[:40]!r}")
+        raise ConfigError(f"{what} is a number as text, like '7', got {shown(thing_id)}")
     return thing_id
+
+
+def shown(value: object) -> str:
+    """What was given instead, without the address that it may be."""
+    return repr(masked(str(value))[:40])
 
 
 def word(value: Enum | str) -> str:

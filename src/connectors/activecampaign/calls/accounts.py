@@ -8,7 +8,7 @@ from ...core.call import Call, Response, WriteClass
 from ...core.wire import Reader
 from .. import wire
 from ..models.accounts import Note, User
-from ._parts import call, named, number, one, path
+from ._parts import call, named, number, numbered, one
 
 _user = Reader(User)
 _note = Reader(
@@ -46,7 +46,7 @@ def list_contact_notes(contact_id: str) -> Call[tuple[Note, ...]]:
     def read(response: Response) -> tuple[Note, ...]:
         return tuple(_of_contact(note) for note in wire.Answer(response).many("notes", _note))
 
-    return call("notes.of_contact", "GET", path("contacts", contact_id, "notes"), read)
+    return call("notes.of_contact", "GET", numbered("contacts", contact_id, "notes"), read)
 
 
 def _of_contact(note: Note) -> Note:

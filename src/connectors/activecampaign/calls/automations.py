@@ -11,7 +11,7 @@ from ...core.call import Call, Pages, Response, WriteClass
 from ...core.wire import Reader
 from .. import wire
 from ..models.automations import Automation, Enrolment, EnrolmentStatus
-from ._parts import PAGE_SIZE, call, deletion, number, pages, path, word
+from ._parts import PAGE_SIZE, call, deletion, number, number_or_none, numbered, pages, word
 
 _STATUSES = {each.value: each for each in EnrolmentStatus}
 
@@ -89,7 +89,7 @@ def get_automation(automation_id: str) -> Call[Automation]:
     return call(
         "automations.get",
         "GET",
-        path("automations", automation_id),
+        numbered("automations", automation_id),
         lambda r: wire.Answer(r).one("automation", _automation).read(),
     )
 
@@ -119,8 +119,8 @@ def list_enrolments(
 ) -> Pages[Enrolment]:
     """Who is or was in automations."""
     query = [
-        ("filters[seriesid]", automation_id),
-        ("filters[subscriberid]", contact_id),
+        ("filters[seriesid]", number_or_none("automation_id", automation_id)),
+        ("filters[subscriberid]", number_or_none("contact_id", contact_id)),
         ("filters[status]", None if status is None else word(status)),
     ]
     return pages("enrolments.list", "contactAutomations", _many, attrgetter("id"), query, page_size)
@@ -128,18 +128,18 @@ def list_enrolments(
 
 def list_contact_enrolments(contact_id: str) -> Call[tuple[Enrolment, ...]]:
     """The automations that a contact is or was in."""
-    where = path("contacts", contact_id, "contactAutomations")
+    where = numbered("contacts", contact_id, "contactAutomations")
     return call("enrolments.of_contact", "GET", where, lambda r: _many(wire.Answer(r)))
 
 
 def get_enrolment(enrolment_id: str) -> Call[Enrolment]:
     """One contact's way through one automation."""
-    return call("enrolments.get", "GET", path("contactAutomations", enrolment_id), _one)
+    return call("enrolments.get", "GET", numbered("contactAutomations", enrolment_id), _one)
 
 
 def end_enrolment(enrolment_id: str) -> Call[None]:
     """Take a contact out of an automation; one that is out already is fine."""
-    return deletion("enrolments.end", path("contactAutomations", enrolment_id))
+    return deletion("enrolments.end", numbered("contactAutomations", enrolment_id))
 
 
 def _one(response: Response) -> Enrolment:

@@ -22,8 +22,10 @@ from ._parts import (
     field_value,
     filled,
     number,
+    number_or_none,
+    numbered,
     one,
-    path,
+    shown,
     sized_page,
     word,
 )
@@ -104,13 +106,13 @@ def update_contact(
         body["fieldValues"] = field_rows(field_values)
     if not body:
         raise ConfigError("nothing is given to change")
-    where = path("contacts", contact_id)
+    where = numbered("contacts", contact_id)
     return call("contacts.update", "PUT", where, one("contact", _contact), body={"contact": body})
 
 
 def get_contact(contact_id: str) -> Call[Contact]:
     """One contact. Its values, tags and enrolments have calls of their own."""
-    return call("contacts.get", "GET", path("contacts", contact_id), one("contact", _contact))
+    return call("contacts.get", "GET", numbered("contacts", contact_id), one("contact", _contact))
 
 
 def find_contact(email: str) -> Call[Contact | None]:
@@ -156,10 +158,10 @@ def list_contacts(
             ("search", search),
             ("phone", phone),
             *(("ids[]", number("an id of contacts", each)) for each in ids),
-            ("tagid", tag_id),
-            ("seriesid", automation_id),
-            ("segmentid", segment_id),
-            ("formid", form_id),
+            ("tagid", number_or_none("tag_id", tag_id)),
+            ("seriesid", number_or_none("automation_id", automation_id)),
+            ("segmentid", number_or_none("segment_id", segment_id)),
+            ("formid", number_or_none("form_id", form_id)),
             ("status", None if status is None else word(status)),
             ("filters[created_after]", created_after),
             ("filters[created_before]", created_before),
@@ -195,7 +197,7 @@ def list_contacts(
 
 def delete_contact(contact_id: str) -> Call[None]:
     """Delete a contact with its tags, values and history; one that is gone already is fine."""
-    return deletion("contacts.delete", path("contacts", contact_id))
+    return deletion("contacts.delete", numbered("contacts", contact_id))
 
 
 def _synced(response: Response) -> SyncedContact:
@@ -229,5 +231,5 @@ def _last_id(cursor: str | None) -> int:
     if not cursor:
         return 0
     if not re.fullmatch("[0-9]{1,18}", cursor):
-        raise ConfigError(f"a cursor of contacts is the id of one, got {cursor[:40]!r}")
+        raise ConfigError(f"a cursor of contacts is the id of one, got {shown(cursor)}")
     return int(cursor)

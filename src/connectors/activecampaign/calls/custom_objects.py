@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -24,10 +25,11 @@ from ..models.custom_objects import (
     SchemaField,
     SchemaFieldType,
 )
-from ._parts import PAGE_SIZE, call, deletion, named, pages, path, word
+from ._parts import PAGE_SIZE, call, deletion, named, number, number_or_none, pages, path, word
 
 _TYPES = {each.value: each for each in SchemaFieldType}
 _CHOICES = (SchemaFieldType.DROPDOWN, SchemaFieldType.MULTISELECT)
+_TEXTS = (SchemaFieldType.TEXT, SchemaFieldType.TEXTAREA, SchemaFieldType.DROPDOWN)
 _NUMBERS = (SchemaFieldType.NUMBER, SchemaFieldType.DECIMAL, SchemaFieldType.CURRENCY)
 
 
@@ -223,7 +225,9 @@ def list_records(
     One that was just written may be missing for 10 seconds and more: never decide by this list
     whether a record is there.
     """
-    query = [(f"filters[relationships.{PRIMARY_CONTACT}][eq]", contact_id)]
+    query = [
+        (f"filters[relationships.{PRIMARY_CONTACT}][eq]", number_or_none("contact_id", contact_id))
+    ]
     return pages(
         "records.list",
         path("customObjects/records", schema_id),
@@ -291,7 +295,7 @@ def put_record(
     record = {
         "externalId": named("an external id", external_id),
         "fields": rows,
-        "relationships": {PRIMARY_CONTACT: [named("an id of contacts", contact_id)]},
+        "relationships": {PRIMARY_CONTACT: [number("an id of contacts", contact_id)]},
     }
     where = path("customObjects/records", schema_id)
     return call("records.put", "POST", where, _one_record, body={"record": record})
@@ -394,6 +398,8 @@ def _written(name: str, value: RecordValue, each: SchemaField | None) -> object:
     several = isinstance(value, Sequence) and not isinstance(value, str)
     if several and not all(isinstance(one, str) and one for one in value):  # type: ignore[union-attr]
         raise ConfigError(f"{name} takes texts that are not empty")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ConfigError(f"{name} takes a number")  # JSON has none for it, and would say null
     if each is not None:
         _check_value(each, value, several)
     if isinstance(value, date):
@@ -421,8 +427,21 @@ def _check_value(each: SchemaField, value: RecordValue, several: bool) -> None:
     chosen = [str(one) for one in value] if several else [str(value)]  # type: ignore[union-attr]
     if each.options and not set(chosen) <= set(each.options):
         raise ConfigError(f"{each.id} is one of {', '.join(each.options)}")
+    if kind in _TEXTS and not isinstance(value, str | date):
+        raise ConfigError(f"{each.id} takes a text")
+    if kind is SchemaFieldType.DATE:
+        _check_day(each.id, value)
     if kind is SchemaFieldType.DATETIME and not isinstance(value, datetime):
         _check_moment(each.id, value)
+
+
+def _check_day(name: str, value: RecordValue) -> None:
+    try:
+        day = date.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        day = None
+    if not isinstance(day, date) or isinstance(day, datetime):
+        raise ConfigError(f"{name} takes a date, like 2026-05-19")
 
 
 def _check_moment(name: str, value: RecordValue) -> None:

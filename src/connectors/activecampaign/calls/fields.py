@@ -23,9 +23,10 @@ from ._parts import (
     named,
     nothing,
     number,
+    number_or_none,
+    numbered,
     one,
     pages,
-    path,
     word,
 )
 
@@ -85,12 +86,12 @@ def list_fields(*, perstag: str | None = None, page_size: int = PAGE_SIZE) -> Pa
 
 def get_field(field_id: str) -> Call[Field]:
     """One field of contacts with its choices."""
-    return call("fields.get", "GET", path("fields", field_id), _field)
+    return call("fields.get", "GET", numbered("fields", field_id), _field)
 
 
 def list_field_options(field_id: str) -> Call[tuple[FieldOption, ...]]:
     """The choices of a field."""
-    where = path("fields", field_id, "options")
+    where = numbered("fields", field_id, "options")
     return call(
         "fields.options", "GET", where, lambda r: wire.Answer(r).many("fieldOptions", _option)
     )
@@ -176,7 +177,7 @@ def list_field_values(
     The way to contacts by the value of a field. Whether `value` must be all of it is not
     documented: look at what comes.
     """
-    query = [("filters[fieldid]", field_id), ("filters[val]", value)]
+    query = [("filters[fieldid]", number_or_none("field_id", field_id)), ("filters[val]", value)]
     return pages(
         "field_values.list",
         "fieldValues",
@@ -213,12 +214,12 @@ def set_field_value(
 
 def delete_field_value(field_value_id: str) -> Call[None]:
     """Delete a value, by its own id; one that is gone already is fine."""
-    return deletion("field_values.delete", path("fieldValues", field_value_id))
+    return deletion("field_values.delete", numbered("fieldValues", field_value_id))
 
 
 def list_contact_field_values(contact_id: str) -> Call[tuple[FieldValue, ...]]:
     """What a contact has in each of its fields."""
-    where = path("contacts", contact_id, "fieldValues")
+    where = numbered("contacts", contact_id, "fieldValues")
     return call(
         "field_values.of_contact",
         "GET",

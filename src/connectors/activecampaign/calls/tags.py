@@ -9,7 +9,7 @@ from ...core.wire import UNSET, Reader, Unset
 from ...errors import ConfigError
 from .. import wire
 from ..models.tags import ContactTag, Tag, TagType
-from ._parts import PAGE_SIZE, call, changes, deletion, named, number, one, pages, path
+from ._parts import PAGE_SIZE, call, changes, deletion, named, number, numbered, one, pages
 
 _tag = Reader(Tag, {Tag: {"name": "tag", "type": "tagType", "created_at": "cdate"}})
 _contact_tag = Reader(
@@ -38,7 +38,7 @@ def is_tag(name: str) -> Callable[[Tag], bool]:
 
 def get_tag(tag_id: str) -> Call[Tag]:
     """One tag."""
-    return call("tags.get", "GET", path("tags", tag_id), one("tag", _tag))
+    return call("tags.get", "GET", numbered("tags", tag_id), one("tag", _tag))
 
 
 def create_tag(name: str, *, description: str = "") -> Call[Tag]:
@@ -67,17 +67,19 @@ def update_tag(
     body = changes({"tag": name, "description": description})
     if not body:
         raise ConfigError("nothing is given to change")
-    return call("tags.update", "PUT", path("tags", tag_id), one("tag", _tag), body={"tag": body})
+    return call(
+        "tags.update", "PUT", numbered("tags", tag_id), one("tag", _tag), body={"tag": body}
+    )
 
 
 def delete_tag(tag_id: str) -> Call[None]:
     """Delete a tag, also from all contacts that have it; one that is gone already is fine."""
-    return deletion("tags.delete", path("tags", tag_id))
+    return deletion("tags.delete", numbered("tags", tag_id))
 
 
 def list_contact_tags(contact_id: str) -> Call[tuple[ContactTag, ...]]:
     """The tags of a contact, by their ids."""
-    where = path("contacts", contact_id, "contactTags")
+    where = numbered("contacts", contact_id, "contactTags")
     return call(
         "contact_tags.list",
         "GET",
@@ -103,4 +105,4 @@ def add_contact_tag(contact_id: str, tag_id: str) -> Call[ContactTag]:
 
 def remove_contact_tag(contact_tag_id: str) -> Call[None]:
     """Take a tag off a contact, by the id of the pair; one that is gone already is fine."""
-    return deletion("contact_tags.remove", path("contactTags", contact_tag_id))
+    return deletion("contact_tags.remove", numbered("contactTags", contact_tag_id))

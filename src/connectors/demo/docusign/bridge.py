@@ -48,6 +48,10 @@ THANKS = (
 )
 
 
+DRAFTED = {"entry-inspection": "entry", "counter-offer": "counter"}
+"""Automation → the template that it drafts."""
+
+
 class Bridge:
     """The integration between the services of a stage.
 
@@ -67,7 +71,9 @@ class Bridge:
         )
         self._open = ExitStack()
         marketing = self._open.enter_context(
-            ActiveCampaignClient(box.activecampaign.url, box.activecampaign.key, transport=transport)
+            ActiveCampaignClient(
+                box.activecampaign.url, box.activecampaign.key, transport=transport
+            )
         )
         accounts = [
             self._open.enter_context(DocuSignClient(user, account=id, transport=transport))
@@ -81,7 +87,7 @@ class Bridge:
             store=store,
             signing_keys={id: (key,) for id, key in stage.keys.items()},
             settings=settings(stage),
-            callbacks={"thank": self._thank, "warn": self._thank},
+            callbacks=dict.fromkeys(("thank", "greet", "warn"), self._note),
         )
 
     def close(self) -> None:
@@ -94,7 +100,7 @@ class Bridge:
         self.received[receipt.outcome] += 1
         return receipt.status
 
-    def _thank(self, firing: Firing) -> None:
+    def _note(self, firing: Firing) -> None:
         self.called[firing.id] += 1
 
 
@@ -132,10 +138,16 @@ def automations(stage: Stage) -> tuple[Automation, ...]:
             then=(AddToAutomation(stage.automations["Win back"]),),
         ),
         Automation(
-            id="onboarding",
+            id="welcome",
             triggers=(RecordCreated(Action.SENT),),
-            segments=(Segment(Comparison.EQUALS, "Arbeitnehmer:in", field="record.role"),),
-            then=(AddToAutomation(stage.automations["Onboarding"]),),
+            segments=(Segment(Comparison.EQUALS, "Locataire", field="record.role"),),
+            then=(Callback("greet"),),
+        ),
+        Automation(
+            id="offboarding",
+            triggers=(RecordUpdated(Action.COMPLETED, "recipient-status", after="completed"),),
+            segments=(Segment(Comparison.CONTAINS, "Aufhebungsvertrag", field="record.subject"),),
+            then=(AddToAutomation(stage.automations["Offboarding"]),),
         ),
         Automation(
             id="entry-inspection",
@@ -144,7 +156,7 @@ def automations(stage: Stage) -> tuple[Automation, ...]:
             then=(
                 _draft(
                     stage,
-                    "entry",
+                    DRAFTED["entry-inspection"],
                     _filled("Locataire", "Nom complet", "contact.name"),
                     _filled("Locataire", "Téléphone", "contact.phone"),
                     TemplateRule(source="record.subject", tab="Dossier"),
@@ -154,10 +166,14 @@ def automations(stage: Stage) -> tuple[Automation, ...]:
         Automation(
             id="counter-offer",
             triggers=(RecordUpdated(Action.DECLINED, "recipient-status", after="declined"),),
-            segments=(Segment(Comparison.EQUALS, "Supplier", field="record.role"),),
+            segments=(Segment(Comparison.CONTAINS, "Purchase order", field="record.subject"),),
             then=(
                 Callback("warn"),
-                _draft(stage, "counter", _filled("Supplier", "Company", "contact.Company")),
+                _draft(
+                    stage,
+                    DRAFTED["counter-offer"],
+                    _filled("Supplier", "Company", "contact.Company"),
+                ),
             ),
         ),
     )

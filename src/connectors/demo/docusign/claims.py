@@ -14,7 +14,7 @@ from .state import State, drafts
 
 _ADDRESS = re.compile(r"[^@\s(]+@[^@\s(]+\.[^@\s(]+")
 
-OWN = {"sent": "Sent", "delivered": "Delivered", "completed": "Completed", "declined": "Declined"}
+OWN = {"delivered": "Delivered", "completed": "Completed", "declined": "Declined"}
 
 
 @frozen
@@ -28,13 +28,13 @@ class Truth:
         """That of a stage; who has no usable address can be nobody's contact."""
         return cls(frozenset(s for s in stage.history if _ADDRESS.fullmatch(s.address)))
 
-    def addresses(self, what: str) -> set[str]:
-        """Whoever went through this."""
-        return {s.address.casefold() for s in self.seen if s.what == what}
+    def addresses(self, *whats: str) -> set[str]:
+        """Whoever went through one of these."""
+        return {s.address.casefold() for s in self.seen if s.what in whats}
 
-    def records(self, what: str) -> set[str]:
-        """The keys of the records of whoever went through this."""
-        return {f"{s.envelope}:{s.recipient}" for s in self.seen if s.what == what}
+    def records(self, *whats: str) -> set[str]:
+        """The keys of the records of whoever went through one of these."""
+        return {f"{s.envelope}:{s.recipient}" for s in self.seen if s.what in whats}
 
 
 def claims(stage: Stage, bridge: Bridge, now: State) -> Iterator[Check]:
@@ -43,23 +43,29 @@ def claims(stage: Stage, bridge: Bridge, now: State) -> Iterator[Check]:
     yield Check(
         "contacts",
         "one for each address that was sent something, however it is spelled; nobody else",
-        set(now.contacts) == truth.addresses("sent"),
+        set(now.contacts) == truth.addresses("sent", "moved"),
     )
     yield Check(
         "two signers, one address",
         "one contact with a record for each of them",
         _shared(truth, now),
     )
+    tagged, sent = tagged_with(now, "Sent"), truth.addresses("sent")
+    yield Check(
+        "tag Sent",
+        "on the contacts of those who were asked to sign themselves, and on no others",
+        sent <= tagged <= truth.addresses("sent", "moved"),
+    )
     for what, word in OWN.items():
         yield Check(
             f"tag {word}",
             f"on the contacts of those who {_DID[what]} themselves, and on no others",
-            _tagged(now, word) == truth.addresses(what),
+            tagged_with(now, word) == truth.addresses(what),
         )
     yield Check(
         "records",
         "one for each signer and envelope, however many messages there were",
-        set(now.records) == truth.records("sent"),
+        set(now.records) == truth.records("sent", "moved"),
     )
     yield Check(
         "somebody refuses",
@@ -98,17 +104,15 @@ def claims(stage: Stage, bridge: Bridge, now: State) -> Iterator[Check]:
 
 
 _DID = {
-    "sent": "were asked to sign",
     "delivered": "opened the envelope",
     "completed": "signed",
     "declined": "refused",
 }
 
 
-def _tagged(now: State, word: str) -> set[str]:
-    return {
-        address for address, one in now.contacts.items() if f"{PREFIX}{word}" in one.tags
-    }
+def tagged_with(now: State, word: str) -> set[str]:
+    """The addresses of the contacts that have the tag of an action."""
+    return {address for address, one in now.contacts.items() if f"{PREFIX}{word}" in one.tags}
 
 
 def _standing(now: State, status: str) -> set[str]:

@@ -25,7 +25,8 @@ class Seen:
     recipient: str
     address: str
     what: str
-    """ "sent", "delivered", "completed" or "declined"."""
+    """ "sent", "moved" (a correction brought it to this address), "delivered", "completed" or
+    "declined"."""
 
 
 class Stage:
@@ -83,10 +84,11 @@ class Stage:
         for title in ("Company", "Department"):
             marketing.add_field(title)
         self.automations = {
-            name: marketing.add_automation(name) for name in ("Onboarding", "Win back")
+            name: marketing.add_automation(name) for name in ("Offboarding", "Win back")
         }
         self.envelopes: dict[str, str] = {}
         self.history: set[Seen] = set()
+        self._first: dict[str, str] = {}
         self._cast: dict[str, dict[str, str]] = {}
         self._plan: list[tuple[datetime, int, int]] = []
 
@@ -139,14 +141,18 @@ class Stage:
             if one.kind != "signers":
                 continue
             done = (
-                ("sent", one.sent),
                 ("delivered", one.delivered),
                 ("completed", one.signed),
                 ("declined", one.declined),
             )
-            self.history |= {
+            news = {
                 Seen(envelope, one.guid, one.email, what) for what, at in done if at is not None
             }
+            if one.sent is not None:
+                first = self._first.setdefault(one.guid, one.email)
+                what = "sent" if first == one.email else "moved"
+                news.add(Seen(envelope, one.guid, one.email, what))
+            self.history |= news
 
     def _send(self, row: Row) -> None:
         people = self.data.people

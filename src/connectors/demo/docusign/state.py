@@ -34,7 +34,7 @@ class State:
     contacts: Mapping[str, Contact]
     records: Mapping[str, Mapping[str, str]]
     fired: tuple[tuple[str, ...], ...]
-    """Automation, trigger, address, tag or envelope, action, where it stands."""
+    """Automation, trigger, address or envelope, tag, action, where it stands."""
     entered: tuple[tuple[str, str], ...]
     """Automation of ActiveCampaign, address."""
     drafts: tuple[tuple[str, ...], ...]
@@ -43,7 +43,9 @@ class State:
     @property
     def digest(self) -> str:
         """The same for two worlds that hold the same."""
-        return hashlib.blake2b(msgspec.json.encode(self, order="sorted"), digest_size=16).hexdigest()
+        return hashlib.blake2b(
+            msgspec.json.encode(self, order="sorted"), digest_size=16
+        ).hexdigest()
 
 
 def state(stage: Stage, bridge: Bridge) -> State:
@@ -56,8 +58,9 @@ def state(stage: Stage, bridge: Bridge) -> State:
         (
             firing.automation,
             firing.trigger,
-            firing.email.casefold(),
-            firing.tag or firing.envelope_id,
+            # A corrected envelope's record fires once, for whom the first message to come names.
+            firing.email.casefold() if firing.tag else firing.envelope_id,
+            firing.tag or "",
             firing.action.value if firing.action else "",
             stands,
         )

@@ -77,7 +77,7 @@ class AsyncDocuSignClient(AsyncClient):
             `RefreshToken`; or a `TokenProvider`.
         account: the id of the account; None for the user's default, which DocuSign is asked for once.
         environment: "demo" or "production", which share nothing. On this machine also
-            `http://127.0.0.1:8025/docusign`, as `connectors serve` shows it.
+            `http://127.0.0.1:8025/docusign-login`, as `connectors serve` shows it.
         base_uri: the site of the account, such as `https://na3.docusign.net`, where it is known:
             then nobody is asked. It needs `account`.
         timeout: seconds for one send.

@@ -217,7 +217,7 @@ def definition_body(new: EnvelopeDefinition, *, send: bool) -> dict[str, object]
         ConfigError: what DocuSign would refuse, or silently leave out.
     """
     _check_definition(new, send=send)
-    body: dict[str, object] = {**new.others, "status": "sent" if send else "created"}
+    body: dict[str, object] = {**filled(new.others), "status": "sent" if send else "created"}
     if new.email_subject is not None:
         body["emailSubject"] = subject(new.email_subject)
     body |= filled(
@@ -345,6 +345,8 @@ def document_body(document: Document) -> dict[str, object]:
     document_number(document.document_id)
     if (document.content is None) == (document.remote_url is None):
         raise ConfigError("a document needs its content or a remote_url, and not both")
+    if document.content == b"":
+        raise ConfigError(f"the document {document.document_id} is empty")
     encoded = None if document.content is None else base64.b64encode(document.content).decode()
     return filled(
         {

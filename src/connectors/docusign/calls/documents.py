@@ -17,7 +17,7 @@ from ..models.envelopes import EnvelopeDocument
 from ..models.results import EnvelopeLock
 from ..models.tabs import Tab, Tabs
 from ..reading import DocuSignReader
-from ._bodies import document_number, documents_body, identified, tabs_body
+from ._bodies import LARGEST_BODY, document_number, documents_body, identified, tabs_body
 from ._parts import call, named, path, within
 from ._updates import edit_headers
 
@@ -135,12 +135,13 @@ def put_document(
         name: what recipients see, such as "Contract.pdf".
 
     Raises:
-        ConfigError: an id that is no number, a name that fits in no header, a file that is not there.
+        ConfigError: an id that is no number, a name that fits in no header, a file that is not there,
+            an empty document, or one of more than 35,651,584 bytes.
     """
     named("the name of a document", name)
     if not (name.isascii() and name.isprintable()) or '"' in name:
         raise ConfigError("the name of a document goes in a header here: plain letters, no quotes")
-    if not content_type.isprintable() or "/" not in content_type:
+    if not (content_type.isascii() and content_type.isprintable()) or "/" not in content_type:
         raise ConfigError(f"content_type is like application/pdf, got {content_type!r}")
     made = call(
         "documents.put",
@@ -153,9 +154,13 @@ def put_document(
             *edit_headers(lock),
         ),
     )
+    upload = Upload((content,))
+    size, _ = upload.begin()
+    if not 0 < size <= LARGEST_BODY:
+        raise ConfigError(f"a document goes as 1 to {LARGEST_BODY} bytes, got {size}")
     if isinstance(content, bytes):
         return evolve(made, request=evolve(made.request, body=content))
-    return evolve(made, request=evolve(made.request, upload=Upload((content,))))
+    return evolve(made, request=evolve(made.request, upload=upload))
 
 
 def _read_document(response: Response) -> EnvelopeDocument:

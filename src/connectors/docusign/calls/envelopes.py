@@ -220,7 +220,7 @@ def list_envelopes(
         ("include", several("include", include, get_args(ListInclude)) or None),
         ("envelope_ids", some or None),
         ("transaction_ids", transactions or None),
-        ("custom_field", custom_field and "=".join(custom_field)),
+        ("custom_field", custom_field and _pair(custom_field)),
         ("search_text", search_text),
         ("folder_ids", ids("folder_ids", folder_ids) or None),
         ("user_id", user_id),
@@ -240,6 +240,13 @@ def list_envelopes(
         return Page(items=kept, cursor=page.cursor, total=page.total, date=page.date)
 
     return listing("envelopes.list", "envelopes", decode, query, page_size)
+
+
+def _pair(custom_field: tuple[str, str]) -> str:
+    if isinstance(custom_field, str) or len(custom_field) != 2:
+        raise ConfigError('custom_field is a name and a value, such as ("crm", "42")')
+    name, value = custom_field
+    return f"{named('the name of a custom field', name)}={value}"
 
 
 def _listed(values: Iterable[EnvelopeStatus | str]) -> list[EnvelopeStatus | str]:

@@ -8,6 +8,8 @@ from typing import NewType
 
 from attrs import field, frozen
 
+from ..errors import shown
+
 BulkListId = NewType("BulkListId", str)
 BatchId = NewType("BatchId", str)
 
@@ -46,7 +48,7 @@ class BulkCopy:
     """
 
     recipients: tuple[BulkRecipient, ...] = ()
-    email_subject: str | None = None
+    email_subject: str | None = field(default=None, repr=shown)
     email_blurb: str | None = field(default=None, repr=False)
     custom_fields: Mapping[str, str] = field(factory=dict, repr=False)
 

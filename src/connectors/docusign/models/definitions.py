@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
+from ..errors import shown
 from .envelopes import CustomField, Notification
 from .recipients import PhoneNumber, Recipient
 from .tabs import Tab
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 class RoleMail:
     """The mail to one role, instead of the envelope's. `supported_language` is like "fr"."""
 
-    email_subject: str | None = None
+    email_subject: str | None = field(default=None, repr=shown)
     email_body: str | None = field(default=None, repr=False)
     supported_language: str | None = None
 
@@ -118,7 +119,7 @@ class EnvelopeDefinition:
         others: further members, by DocuSign's names.
     """
 
-    email_subject: str | None = None
+    email_subject: str | None = field(default=None, repr=shown)
     email_blurb: str | None = field(default=None, repr=False)
     template_id: str | None = None
     template_roles: Sequence[TemplateRole] = ()

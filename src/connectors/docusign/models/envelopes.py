@@ -8,6 +8,7 @@ from typing import NewType
 
 from attrs import field, frozen
 
+from ..errors import shown
 from .recipients import Recipients
 from .tabs import ErrorDetails, Tabs
 
@@ -174,7 +175,7 @@ class Envelope:
 
     envelope_id: EnvelopeId
     status: EnvelopeStatus | str | None = None
-    email_subject: str | None = None
+    email_subject: str | None = field(default=None, repr=shown)
     email_blurb: str | None = field(default=None, repr=False)
     created_at: datetime | None = None
     initial_sent_at: datetime | None = None
@@ -187,7 +188,7 @@ class Envelope:
     last_modified_at: datetime | None = None
     status_changed_at: datetime | None = None
     expire_at: datetime | None = None
-    voided_reason: str | None = None
+    voided_reason: str | None = field(default=None, repr=shown)
     sender: Sender | None = None
     recipients: Recipients | None = None
     custom_fields: tuple[CustomField, ...] = ()

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from attrs import field, frozen
 
-from ..errors import raise_for
+from ..errors import raise_for, shown
 from .envelopes import CustomField, Envelope, EnvelopeId, EnvelopeStatus, NameValue, Sender
 from .recipients import RecipientUpdate
 from .tabs import ErrorDetails, RecipientGuid, Tabs
@@ -204,7 +204,7 @@ class FormData:
 
     envelope_id: EnvelopeId
     status: EnvelopeStatus | str | None = None
-    email_subject: str | None = None
+    email_subject: str | None = field(default=None, repr=shown)
     sent_at: datetime | None = None
     items: tuple[FormDataItem, ...] = ()
     prefill: PrefillFormData | None = None

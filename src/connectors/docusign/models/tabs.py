@@ -8,7 +8,7 @@ from typing import NewType
 
 from attrs import field, frozen
 
-from ..errors import raise_for
+from ..errors import raise_for, shown
 
 RecipientGuid = NewType("RecipientGuid", str)
 """DocuSign's own id of a recipient."""
@@ -19,7 +19,7 @@ class ErrorDetails:
     """Why one item was refused, while the answer as a whole was a success."""
 
     error_code: str | None = None
-    message: str | None = None
+    message: str | None = field(default=None, repr=shown)
 
 
 class TabType(Enum):

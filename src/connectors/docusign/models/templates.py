@@ -9,6 +9,7 @@ from typing import NewType
 from attrs import field, frozen
 
 from ...errors import ConfigError
+from ..errors import shown
 from .envelopes import CustomField, EnvelopeDocument, Notification, Sender
 from .recipients import Recipient, RecipientKind, Recipients
 from .tabs import ErrorDetails, ListItem, Radio, Tab, Tabs, TabType
@@ -45,7 +46,7 @@ class Template:
     auto_match: bool | None = None
     favorited_by_me: bool | None = None
     is_doc_gen_template: bool | None = None
-    email_subject: str | None = None
+    email_subject: str | None = field(default=None, repr=shown)
     email_blurb: str | None = field(default=None, repr=False)
     recipients: Recipients | None = None
     documents: tuple[EnvelopeDocument, ...] = ()

@@ -77,7 +77,10 @@ def _callback(given: Json) -> dict[str, Json] | None:
     if given.get("requestType") not in ("GET", "POST"):
         raise _refused("The callback is not valid", ["callback.requestType is GET or POST"])
     for key in ("params", "headers"):
-        for each in given.get(key, []):
+        pairs = given.get(key, [])
+        if not isinstance(pairs, list):
+            raise _refused("The callback is not valid", [f"callback.{key} must be a list"])
+        for each in pairs:
             if not isinstance(each, dict) or set(each) != {"key", "value"}:
                 raise _refused("The callback is not valid", [f"callback.{key} holds key and value"])
     return given

@@ -44,7 +44,7 @@ def _fits(field: dict[str, Json], value: Json) -> bool:
     if kind in ("number", "decimal", "currency"):
         plain = isinstance(value, int | float) and not isinstance(value, bool)
         fits = plain or (isinstance(value, str) and is_number(value))
-        return fits and (kind != "number" or float(value).is_integer())
+        return fits and (kind != "number" or isinstance(value, int) or float(value).is_integer())
     options = [each["value"] for each in field.get("options", ())]
     if kind == "multiselect":
         return isinstance(value, list) and all(each in options for each in value)
@@ -67,6 +67,8 @@ def _fields(book: Book, schema: Schema, given: Json) -> dict[str, Json]:
             raise object_error("A field needs id and value", "fields")
         known(each, "record.fields", ("id", "value"))
         id, value = each["id"], each["value"]
+        if not isinstance(id, str):
+            raise object_error("A field's id is text", "fields")
         if id in wanted:
             raise object_error("A field may stand once", f"fields/{id}")
         if id not in kinds:
@@ -117,7 +119,7 @@ def put(book: Book, schema: Schema, given: dict[str, Json]) -> Record:
     related = _relationships(book, schema, given.get("relationships", {}))
     rows = book.rows[schema.id]
     if given.get("id") is not None:
-        record = rows.get(given["id"])
+        record = rows.get(str(given["id"]))
         if record is None:
             raise bad_request("The record does not exist")
         if external is not None and external != record.external:

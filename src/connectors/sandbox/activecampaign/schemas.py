@@ -89,7 +89,7 @@ def _field(given: Json, at: str) -> dict[str, Json]:
         raise object_error("Schema fields must provide an id", f"{at}/id")
     labels = _labels(given.get("labels"), f"{at}/labels", "Schema fields must provide labels")
     kind = given.get("type")
-    if kind not in TYPES:
+    if not isinstance(kind, str) or kind not in TYPES:
         raise object_error("Schema field type is not valid", f"{at}/type")
     required = given.get("required", given.get("isRequired", False))
     if not isinstance(required, bool):
@@ -141,7 +141,7 @@ def _relationships(given: Json) -> list[dict[str, Json]]:
         if not isinstance(each, dict):
             raise object_error("A relationship must be an object", where)
         known(each, "schema.relationships", "id labels description namespace hasMany".split())
-        if NAMESPACES.get(each.get("namespace", "")) != each.get("id"):
+        if (each.get("namespace"), each.get("id")) not in NAMESPACES.items():
             raise object_error("The relationship's id and namespace do not fit", where)
         if each.get("hasMany", False) is not False:
             raise NotSimulated("a relationship with hasMany")

@@ -261,7 +261,7 @@ def create_field(book: Book, call: Call) -> Reply:
     title, type = given.get("title"), given.get("type")
     if not isinstance(title, str) or not title.strip():
         raise invalid("The field title must be provided", "title", code="field_missing")
-    if type not in TYPES:
+    if not isinstance(type, str) or type not in TYPES:
         raise invalid("The field type is not valid", "type", code="field_invalid")
     if not is_flag(given.get("visible", 1)):
         raise invalid("visible is 0 or 1", "visible", code="field_invalid")

@@ -31,15 +31,16 @@ def _listed(call: Call) -> dict[str, Json]:
 def create(call: Call) -> Reply:
     call.query()
     made = {"listId": call.box.guid(), **_listed(call)}
-    call.account.bulk_lists[made["listId"]] = made
+    when = stamp(call.box.moment())
+    call.account.bulk_lists[made["listId"]] = made, call.user.id, when
     return Reply(201, made)
 
 
 def _list(call: Call) -> dict[str, Json]:
     found = call.account.bulk_lists.get(call.ids[0].lower())
-    if found is None:
+    if found is None or found[1] != call.user.id:
         raise Refusal("RESOURCE_NOT_FOUND", f"There is no bulk list {call.ids[0]!r}.")
-    return found
+    return found[0]
 
 
 def get(call: Call) -> Reply:
@@ -47,10 +48,37 @@ def get(call: Call) -> Reply:
     return Reply(200, _list(call))
 
 
+def _summaries(call: Call) -> dict[str, Json]:
+    """The lists of the caller, without what is in them."""
+    every = [
+        {
+            "bulkSendListId": each["listId"],
+            "name": each["name"],
+            "createdByUser": call.user.name,
+            "createdDate": made,
+        }
+        for each, by, made in call.account.bulk_lists.values()
+        if by == call.user.id
+    ]
+    return {"bulkListSummaries": every}
+
+
+def list_(call: Call) -> Reply:
+    call.query()
+    return Reply(200, _summaries(call))
+
+
+def replace(call: Call) -> Reply:
+    call.query()
+    found = _list(call)
+    found.update(_listed(call))
+    return Reply(200, found)
+
+
 def delete(call: Call) -> Reply:
     call.query()
     del call.account.bulk_lists[_list(call)["listId"]]
-    return Reply(200, {"bulkSendLists": []})
+    return Reply(200, _summaries(call))
 
 
 def _model(account: Account, id: str) -> Paper:
@@ -174,8 +202,10 @@ def batch(call: Call) -> Reply:
 
 
 ROUTES = [
+    Route("GET", "bulk_send_lists", "bulk.list", list_),
     Route("POST", "bulk_send_lists", "bulk.create", create),
     Route("GET", "bulk_send_lists/{}", "bulk.get", get),
+    Route("PUT", "bulk_send_lists/{}", "bulk.update", replace),
     Route("DELETE", "bulk_send_lists/{}", "bulk.delete", delete),
     Route("POST", "bulk_send_lists/{}/test", "bulk.test", test),
     Route("POST", "bulk_send_lists/{}/send", "bulk.send", send),

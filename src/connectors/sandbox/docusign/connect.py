@@ -164,6 +164,58 @@ def delete_secret(call: Call) -> Reply:
     return Reply(200)
 
 
+# -- tokens ------------------------------------------------------------------------------------
+
+OAUTH = ("authorizationServerUrl", "clientId", "clientSecret", "scope", "customParameters")
+
+
+def _shown(call: Call) -> dict[str, Json]:
+    if not call.account.oauth:
+        raise Refusal("RESOURCE_NOT_FOUND", "OAuth is not set for Connect.")
+    return {name: each for name, each in call.account.oauth.items() if name != "clientSecret"}
+
+
+def get_oauth(call: Call) -> Reply:
+    _admin(call)
+    call.query()
+    return Reply(200, _shown(call))
+
+
+def _set_oauth(call: Call) -> dict[str, Json]:
+    call.query()
+    given = call.body(OAUTH, "OAuth for Connect")
+    for name in OAUTH[:3]:
+        if not text(given.get(name)):
+            raise bad(f"parameter: {name} is missing")
+    if not text(given["authorizationServerUrl"]).startswith("https://"):
+        raise bad("parameter: authorizationServerUrl must start with https")
+    if not isinstance(given.get("customParameters") or {}, dict):
+        raise bad("parameter: customParameters is no object")
+    call.account.oauth = given
+    return _shown(call)
+
+
+def add_oauth(call: Call) -> Reply:
+    _admin(call)
+    if call.account.oauth:
+        raise bad("state: OAuth is set for Connect already")
+    return Reply(201, _set_oauth(call))
+
+
+def put_oauth(call: Call) -> Reply:
+    _admin(call)
+    _shown(call)
+    return Reply(200, _set_oauth(call))
+
+
+def delete_oauth(call: Call) -> Reply:
+    _admin(call)
+    call.query()
+    _shown(call)
+    call.account.oauth = {}
+    return Reply(200)
+
+
 # -- log ---------------------------------------------------------------------------------------
 
 
@@ -358,6 +410,10 @@ ROUTES = [
     Route("GET", "connect/secret", "connect.secrets.list", secrets),
     Route("POST", "connect/secret", "connect.secrets.create", add_secret),
     Route("DELETE", "connect/secret/{}", "connect.secrets.delete", delete_secret),
+    Route("GET", "connect/oauth", "connect.oauth.get", get_oauth),
+    Route("POST", "connect/oauth", "connect.oauth.create", add_oauth),
+    Route("PUT", "connect/oauth", "connect.oauth.update", put_oauth),
+    Route("DELETE", "connect/oauth", "connect.oauth.delete", delete_oauth),
     Route("GET", "connect/logs", "connect.logs.list", logs),
     Route("DELETE", "connect/logs", "connect.logs.clear", clear_logs),
     Route("GET", "connect/logs/{}", "connect.logs.get", log),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import io
+import re
 import zipfile
 from urllib.parse import quote
 
@@ -11,7 +13,7 @@ from .access import owned, seen
 from .recipients import change, each_tab, remove
 from .records import Document, Envelope
 from .routing import Call, Route
-from .wire import Json, NotSimulated, Refusal, Reply, known, rows, text, yes
+from .wire import Json, NotSimulated, Refusal, Reply, bad, known, rows, text, yes
 
 TYPES = {"pdf": "application/pdf", "txt": "text/plain", "html": "text/html"}
 
@@ -55,7 +57,12 @@ def download(call: Call) -> Reply:
         raise NotSimulated("the portfolio of an envelope")
     paper = _paper(envelope, id)
     kind = TYPES.get(paper.extension, "application/octet-stream")
-    return _file(f"{paper.name}.{paper.extension}", kind, paper.content)
+    return _file(_file_name(paper), kind, paper.content)
+
+
+def _file_name(paper: Document) -> str:
+    ending = f".{paper.extension}"
+    return paper.name if paper.name.endswith(ending) else f"{paper.name}{ending}"
 
 
 def _file(name: str, kind: str, content: bytes) -> Reply:
@@ -76,7 +83,7 @@ def _archive(envelope: Envelope) -> bytes:
     with zipfile.ZipFile(out, "w") as file:
         for each in envelope.documents:
             # A fixed day, so that the same envelope is the same file.
-            info = zipfile.ZipInfo(f"{each.name}.{each.extension}")
+            info = zipfile.ZipInfo(_file_name(each))
             file.writestr(info, each.content)
         file.writestr(zipfile.ZipInfo("Summary.pdf"), certificate(envelope))
     return out.getvalue()
@@ -94,21 +101,66 @@ def _draft(call: Call) -> Envelope:
     return envelope
 
 
-def put(call: Call) -> Reply:
-    envelope = _draft(call)
-    body = call.body(("documents",), "the envelope definition")
-    made = parsing.documents(body.get("documents"), call.box.guid)
-    fresh = {each.id for each in made}
-    envelope.documents = [each for each in envelope.documents if each.id not in fresh] + made
-    every = shapes.documents(envelope)
-    return Reply(200, {"envelopeId": envelope.id, "envelopeDocuments": every})
-
-
-def delete(call: Call) -> Reply:
+def _open(call: Call) -> Envelope:
+    """An envelope whose documents may still change."""
     call.query()
     envelope = owned(call)
     if envelope.status not in ("created", "sent", "delivered"):
         raise Refusal("ENVELOPE_INVALID_STATUS", "Invalid envelope status.")
+    envelope.modified = call.box.moment()
+    return envelope
+
+
+def _lay(envelope: Envelope, made: list[Document]) -> None:
+    """Add documents, each in the place of the one with its id."""
+    fresh = {each.id for each in made}
+    envelope.documents = [each for each in envelope.documents if each.id not in fresh] + made
+
+
+def put(call: Call) -> Reply:
+    envelope = _open(call)
+    body = call.body(("documents",), "the envelope definition")
+    _lay(envelope, parsing.documents(body.get("documents"), call.box.guid))
+    every = shapes.documents(envelope)
+    return Reply(200, {"envelopeId": envelope.id, "envelopeDocuments": every})
+
+
+def put_one(call: Call) -> Reply:
+    """The body is the document, and a header names it."""
+    envelope = _open(call)
+    name = _told_name(call)
+    ending = name.rpartition(".")[2] if "." in name else ""
+    kind = call.request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    endings = {each: name for name, each in TYPES.items()}
+    if not ending and kind not in endings:
+        raise NotSimulated(f"a document of the content type {kind!r} whose name has no ending")
+    row = {
+        "documentId": call.ids[1],
+        "name": name,
+        "fileExtension": ending or endings[kind],
+        "documentBase64": base64.b64encode(call.request.body).decode(),
+        "order": next(
+            (each.order for each in envelope.documents if each.id == call.ids[1]),
+            len(envelope.documents) + 1,
+        ),
+    }
+    (made,) = parsing.documents([row], call.box.guid)
+    _lay(envelope, [made])
+    return Reply(200, shapes.document(envelope.id, made))
+
+
+def _told_name(call: Call) -> str:
+    """The name in `Content-Disposition`."""
+    told = re.search(
+        'filename="([^"]+)"|filename=([^;"]+)', call.request.headers.get("content-disposition", "")
+    )
+    if told is None:
+        raise bad("parameter: the header Content-Disposition names no document")
+    return (told[1] or told[2]).strip()
+
+
+def delete(call: Call) -> Reply:
+    envelope = _open(call)
     body = call.body(("documents",), "the envelope definition")
     gone = [
         _paper(envelope, text(known(each, ("documentId",), "documents").get("documentId")))
@@ -167,6 +219,7 @@ def delete_tabs(call: Call) -> Reply:
 ROUTES = [
     Route("GET", "envelopes/{}/documents", "documents.list", list_),
     Route("PUT", "envelopes/{}/documents", "documents.update", put),
+    Route("PUT", "envelopes/{}/documents/{}", "documents.put", put_one),
     Route("DELETE", "envelopes/{}/documents", "documents.delete", delete),
     Route("GET", "envelopes/{}/documents/{}", "documents.get", download),
     Route("GET", "envelopes/{}/documents/{}/tabs", "documents.tabs", get_tabs),

@@ -14,7 +14,7 @@ from .making import Making
 from .oauth import issue
 from .payloads import aged
 from .publishing import Delivery, Secret
-from .records import SIGNING, Account, CustomField, Document, Envelope, Recipient, Template
+from .records import SIGNING, Account, CustomField, Document, Envelope, Recipient, Tabs, Template
 from .store import DEMO_SITE, Code
 from .subscriptions import Subscription, read
 
@@ -141,7 +141,7 @@ class Doors(Making):
         *,
         roles: Sequence[Person] = ("Signer",),
         tabs: Mapping[str, Any] | None = None,
-        prefill: Mapping[str, str] | None = None,
+        prefill: Mapping[str, Any] | None = None,
         subject: str = "",
         documents: Sequence[str] = ("Agreement.pdf",),
         custom_fields: Mapping[str, str] | None = None,
@@ -153,7 +153,7 @@ class Doors(Making):
             roles: names, or persons whose `role` is the name.
             tabs: the fields of the first role that brings none: initial values of text fields by
                 label, or arrays as on the wire.
-            prefill: text fields that the sender fills, by label, on the first document.
+            prefill: the fields that the sender fills on the first document, as `tabs`.
             documents: names.
             custom_fields: values by name.
         """
@@ -171,10 +171,9 @@ class Doors(Making):
         made.recipients = self._people_of(people)
         made.documents = self._papers(documents)
         if prefill:
-            rows = [{"tabLabel": label, "value": value} for label, value in prefill.items()]
-            made.documents[0].prefill = parsing.tabs({"textTabs": rows}, "the document", self.guid)
-            for tab in made.documents[0].prefill["textTabs"]:
-                tab.update(documentId=made.documents[0].id, pageNumber="1")
+            paper = made.documents[0]
+            paper.prefill = parsing.tabs(_tabs(prefill), "the document", self.guid)
+            _place(paper.prefill, paper.id)
         for key, value in (custom_fields or {}).items():
             made.custom_fields.append(CustomField(self.field_id(), key, value))
         account.templates[made.id] = made
@@ -249,9 +248,7 @@ class Doors(Making):
             tabs: Mapping[str, Any] = row.pop("tabs", {})
             if row:
                 raise ValueError(f"a recipient has no {sorted(row)[0]!r}")
-            if not all(name in parsing.TAB_TYPES for name in tabs):
-                pairs = [{"tabLabel": label, "value": text} for label, text in tabs.items()]
-                tabs = {"textTabs": pairs}
+            tabs = _tabs(tabs)
             if who.kind == "signers" and "signHereTabs" not in tabs:
                 mark = {"tabLabel": "Sign here"}
                 tabs = {
@@ -260,10 +257,7 @@ class Doors(Making):
                     **tabs,
                 }
             who.tabs = parsing.tabs(tabs, f"recipient {who.id}", self.guid)
-            for group in who.tabs.values():
-                for tab in group:
-                    tab.setdefault("documentId", "1")
-                    tab.setdefault("pageNumber", "1")
+            _place(who.tabs, "1")
             out.append(who)
         return out
 
@@ -467,6 +461,22 @@ class Doors(Making):
         if not kind or self.clock.monotonic() >= ends:
             raise ValueError("the link is used up, too old, or none of ours")
         return kind, envelope_id
+
+
+def _tabs(given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Arrays as on the wire, also where text fields came by label."""
+    if all(name in parsing.TAB_TYPES for name in given):
+        return given
+    return {"textTabs": [{"tabLabel": label, "value": text} for label, text in given.items()]}
+
+
+def _place(tabs: Tabs, paper: str) -> None:
+    """Put tabs that stand nowhere on the first page of a document."""
+    for group in tabs.values():
+        for tab in group:
+            tab.setdefault("documentId", paper)
+            for each in tab.get("radios", (tab,)):
+                each.setdefault("pageNumber", "1")
 
 
 EVERY = frozenset(

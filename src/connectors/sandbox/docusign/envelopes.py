@@ -135,7 +135,7 @@ def update(call: Call) -> Reply:
         call.box.anchors(envelope)
         complete(envelope)
         call.box.go(envelope)
-    elif status and status != envelope.status:
+    elif status and (status != envelope.status or status == "sent"):
         raise Refusal(
             "ENVELOPE_INVALID_STATUS",
             f"Invalid envelope status. An envelope that is {envelope.status} cannot be {status}.",

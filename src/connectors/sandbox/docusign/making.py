@@ -158,7 +158,8 @@ class Making(Lives):
             mine.prefill = copy.deepcopy(paper.prefill)
             for group in mine.prefill.values():
                 for tab in group:
-                    tab["tabId"], tab["documentId"] = self.guid(), mine.id
+                    parsing.renew(tab, self.guid)
+                    tab["documentId"] = mine.id
             out[paper.id] = mine
         return out
 
@@ -166,7 +167,7 @@ class Making(Lives):
         out = copy.deepcopy(tabs)
         for group in out.values():
             for tab in group:
-                tab["tabId"] = self.guid()
+                parsing.renew(tab, self.guid)
                 paper = documents.get(tab.get("documentId", ""))
                 if paper is not None:
                     tab["documentId"] = paper.id

@@ -93,12 +93,24 @@ def tabs(value: Json, where: str, guid: Callable[[], str]) -> Tabs:
     return out
 
 
+def tab_fields(kind: str) -> list[str]:
+    """What a tab of this kind may say: a radio group has no id, its radios have."""
+    return [name for name in TAB_FIELDS if name != "tabId" or kind != "radioGroupTabs"]
+
+
+def renew(tab: dict[str, Any], guid: Callable[[], str]) -> None:
+    """Give a copy of a tab an id of its own."""
+    for each in tab.get("radios", (tab,)):
+        each["tabId"] = guid()
+
+
 def _tab(kind: str, row: dict[str, Json], guid: Callable[[], str]) -> dict[str, Any]:
-    given = known(row, TAB_FIELDS, kind)
+    given = known(row, tab_fields(kind), kind)
     tab: dict[str, Any] = {
         key: text(value) for key, value in given.items() if key not in ("listItems", "radios")
     }
-    tab["tabId"] = tab.get("tabId") or guid()
+    if kind != "radioGroupTabs":
+        tab["tabId"] = tab.get("tabId") or guid()
     tab["tabType"] = TAB_TYPES[kind]
     label = tab.get("tabLabel", "")
     if len(label) > 500:
@@ -115,6 +127,8 @@ def _tab(kind: str, row: dict[str, Json], guid: Callable[[], str]) -> dict[str, 
             }
             for each in rows(given.get("radios"), "radios")
         ]
+        for radio in tab["radios"]:
+            radio["tabId"] = radio.get("tabId") or guid()
     elif not label:
         tab["tabLabel"] = tab.get("name") or f"{tab['tabType']} {tab['tabId']}"
     if kind == "listTabs":

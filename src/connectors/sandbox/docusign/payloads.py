@@ -85,7 +85,9 @@ def aged(body: bytes, at: datetime) -> bytes:
 
 def state(subscription: Subscription, envelope: Envelope) -> bytes:
     """The aggregate in JSON: the envelope itself, and no event."""
-    return write(summary(envelope, subscription.data, reason=_reason(subscription)))
+    row = summary(envelope, subscription.data, reason=_reason(subscription))
+    row["hasFormDataChanged"] = row.pop("hasFormDataChanges")
+    return write(row)
 
 
 def _reason(subscription: Subscription) -> bool:

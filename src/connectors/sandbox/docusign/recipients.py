@@ -199,21 +199,30 @@ def each_tab(body: dict[str, Json], tabs: Tabs, act: Act) -> dict[str, Json]:
     for kind, group in body.items():
         out[kind] = []
         for row in rows(group, kind):
-            given = known(row, parsing.TAB_FIELDS, kind)
-            id = text(given.get("tabId"))
-            tab = next((each for each in tabs.get(kind, ()) if each["tabId"] == id), None)
+            given = known(row, parsing.tab_fields(kind), kind)
+            key = "groupName" if kind == "radioGroupTabs" else "tabId"
+            id = text(given.get(key))
+            tab = next((each for each in tabs.get(kind, ()) if each[key] == id), None)
             if tab is None:
                 wrong = detail("INVALID_REQUEST_PARAMETER", f"There is no tab {id!r} of {kind}.")
-                out[kind].append({**given, "errorDetails": wrong})
+                out[kind].append(_refused(given, wrong))
                 continue
             try:
                 act(tabs, kind, tab, given)
             except Refusal as refusal:
                 wrong = detail(refusal.code, refusal.message)
-                out[kind].append({"tabId": id, "errorDetails": wrong})
+                out[kind].append(_refused(tab, wrong))
             else:
                 out[kind].append(dict(tab))
     return out
+
+
+def _refused(tab: dict[str, Json], wrong: dict[str, Json]) -> dict[str, Json]:
+    """A tab that says why it was not taken; a radio group says it at its radios."""
+    radios = rows(tab.get("radios"), "radios")
+    if radios:
+        return {**tab, "radios": [{**each, "errorDetails": wrong} for each in radios]}
+    return {**tab, "errorDetails": wrong}
 
 
 def change(tabs: Tabs, kind: str, tab: dict[str, Any], given: dict[str, Json]) -> None:

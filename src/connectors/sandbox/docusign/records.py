@@ -219,10 +219,13 @@ class Account:
     envelopes: dict[str, Envelope] = field(default_factory=dict)
     templates: dict[str, Template] = field(default_factory=dict)
     custom_fields: dict[str, CustomField] = field(default_factory=dict)
-    bulk_lists: dict[str, dict[str, Any]] = field(default_factory=dict)
+    bulk_lists: dict[str, tuple[dict[str, Any], str, str]] = field(default_factory=dict)
+    """Each list, whose it is, and when it was made."""
     batches: dict[str, dict[str, Any]] = field(default_factory=dict)
     configurations: dict[int, Any] = field(default_factory=dict)
     secrets: list[Any] = field(default_factory=list)
+    oauth: dict[str, Any] = field(default_factory=dict)
+    """Where Connect would fetch tokens; empty where that is not set."""
     logs: list[Any] = field(default_factory=list)
     failures: dict[str, Any] = field(default_factory=dict)
     plan: str = "Business Pro"

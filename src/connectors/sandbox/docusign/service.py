@@ -39,7 +39,34 @@ ROUTES = [
     *templates.ROUTES,
     *viewing.ROUTES,
 ]
-_TABLE = Table(ROUTES)
+
+
+def _beyond(call: Call) -> Reply:
+    raise NotSimulated(f"{call.request.method} {call.request.path}")
+
+
+BEYOND = [
+    Route(method, path, "unknown", _beyond)
+    for path, methods in {
+        "": "DELETE",
+        "settings": "PUT",
+        "users": "POST PUT DELETE",
+        "users/{}": "PUT",
+        "bulk_send_batch/{}": "PUT",
+        "folders/{}": "GET",
+        "templates": "POST",
+        "templates/{}": "PUT",
+        "templates/{}/recipients": "POST PUT DELETE",
+        "templates/{}/recipients/{}/tabs": "POST PUT DELETE",
+        "templates/{}/documents": "PUT DELETE",
+        "templates/{}/documents/{}/tabs": "POST PUT DELETE",
+        "envelopes/{}/views/correct": "DELETE",
+    }.items()
+    for method in methods.split()
+]
+"""What the vendor has at the paths of `ROUTES` and the sandbox does not: no method to refuse."""
+
+_TABLE = Table([*ROUTES, *BEYOND])
 POLLED = frozenset(
     "envelopes.get recipients.list recipients.tabs envelopes.audit_events envelopes.form_data "
     "envelopes.custom_fields documents.list".split()
