@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from connectors import Action
 from connectors.cli import app
 from connectors.demo.docusign import play, post
 from connectors.demo.docusign.data import Data, load
@@ -19,6 +20,7 @@ from connectors.domain import actions
 from connectors.domain.contacts import InvalidAddress, parse_address
 from connectors.domain.history import Facts
 from connectors.integrations.docusign_activecampaign import firing, receiving
+from connectors.integrations.docusign_activecampaign.expected import expected_calls
 
 FOLDER = Path(__file__).parents[1] / "examples" / "data" / "docusign"
 FEW = 8
@@ -150,7 +152,7 @@ def test_tags_by_the_state_of_the_envelope_are_found(monkeypatch: pytest.MonkeyP
     own = actions._concerned
 
     def mistaken(snapshot: Any, recipient: Any, action: Any) -> bool:
-        if action is actions.Action.DECLINED:
+        if action is Action.DECLINED:
             return bool(snapshot.status == "declined")
         return own(snapshot, recipient, action)
 
@@ -186,7 +188,7 @@ def test_a_state_that_depends_on_the_order_is_found(monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.usefixtures("few")
 def test_a_call_too_many_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    right = play.expected_calls
+    right = expected_calls
 
     def fewer(case: Any) -> dict[str, int]:
         return {k: n - (k == "activecampaign contacts.sync") for k, n in right(case).items()}

@@ -9,8 +9,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .activecampaign.aio import AsyncActiveCampaignClient
-    from .activecampaign.blocking import ActiveCampaignClient
+    from .activecampaign.aio import (
+        AsyncActiveCampaignClient,
+    )
+    from .activecampaign.blocking import (
+        ActiveCampaignClient,
+    )
     from .core.auth import (
         AuthorizationCode,
         ClientCredentials,
@@ -20,22 +24,65 @@ if TYPE_CHECKING:
         TokenCache,
         TokenProvider,
     )
-    from .core.call import Reply, WriteClass
-    from .core.observe import Attempt, Hook
-    from .core.policy import Retries
-    from .docusign.aio import AsyncDocuSignClient
-    from .docusign.blocking import DocuSignClient
-    from .domain.consent import Consent
-    from .domain.envelopes import Action
-    from .domain.field_mapping import ContactRule
-    from .domain.linking import Match
-    from .domain.lists import ListNameRefused
-    from .domain.machine import MoveRefused
-    from .domain.mapping import Direction, FieldMap, MappingRefused, Rule, Transform
-    from .domain.personalisation import PersonalisationRefused
-    from .domain.plan import Change
-    from .domain.prefill import PrefillTemplate, TemplateRule
-    from .domain.tagging import TagRefused, TagRule, Tagging
+    from .core.call import (
+        Reply,
+        WriteClass,
+    )
+    from .core.observe import (
+        Attempt,
+        Hook,
+    )
+    from .core.policy import (
+        Retries,
+    )
+    from .docusign.aio import (
+        AsyncDocuSignClient,
+    )
+    from .docusign.blocking import (
+        DocuSignClient,
+    )
+    from .domain.consent import (
+        Consent,
+    )
+    from .domain.envelopes import (
+        Action,
+    )
+    from .domain.field_mapping import (
+        ContactRule,
+    )
+    from .domain.linking import (
+        Match,
+    )
+    from .domain.lists import (
+        ListNameRefused,
+    )
+    from .domain.machine import (
+        MoveRefused,
+    )
+    from .domain.mapping import (
+        Direction,
+        FieldMap,
+        MappingRefused,
+        Rule,
+        Transform,
+    )
+    from .domain.personalisation import (
+        Part,
+        PersonalisationRefused,
+    )
+    from .domain.plan import (
+        Change,
+    )
+    from .domain.prefill import (
+        PrefillTemplate,
+        TemplateRule,
+        TemplateShape,
+    )
+    from .domain.tagging import (
+        Tagging,
+        TagRefused,
+        TagRule,
+    )
     from .domain.triggers import (
         AddToAutomation,
         Automation,
@@ -47,11 +94,22 @@ if TYPE_CHECKING:
         Segment,
         TagAdded,
     )
-    from .dynamics.aio import AsyncDynamicsClient
-    from .dynamics.blocking import DynamicsClient
-    from .dynamics.models import Table
-    from .engine.plans import Plan
-    from .engine.report import Check, Report
+    from .dynamics.aio import (
+        AsyncDynamicsClient,
+    )
+    from .dynamics.blocking import (
+        DynamicsClient,
+    )
+    from .dynamics.models import (
+        Table,
+    )
+    from .engine.plans import (
+        Plan,
+    )
+    from .engine.report import (
+        Check,
+        Report,
+    )
     from .errors import (
         AnswerLost,
         AuthError,
@@ -76,22 +134,65 @@ if TYPE_CHECKING:
         TransportError,
         Unauthenticated,
     )
-    from .getresponse.aio import AsyncGetResponseClient
-    from .getresponse.blocking import GetResponseClient
-    from .getresponse.models import CampaignId, ContactId
-    from .integrations.docusign_activecampaign.aio import AsyncDocuSignActiveCampaign
-    from .integrations.docusign_activecampaign.blocking import DocuSignActiveCampaign
-    from .integrations.docusign_activecampaign.firing import Firing
-    from .integrations.docusign_activecampaign.receiving import Receipt, Received
-    from .integrations.docusign_activecampaign.records import DocuSignRecord
-    from .integrations.docusign_activecampaign.settings import BridgeSettings, Fallback
-    from .integrations.getresponse_dynamics.aio import AsyncGetResponseDynamics
-    from .integrations.getresponse_dynamics.blocking import GetResponseDynamics
-    from .integrations.getresponse_dynamics.settings import Settings
-    from .integrations.getresponse_dynamics.solution import ContactRecord, DeadLetter, ListRecord
-    from .runtime.tokens import FileTokenCache, MemoryTokenCache
-    from .sandbox import Sandbox
-    from .stores import SqlStore
+    from .getresponse.aio import (
+        AsyncGetResponseClient,
+    )
+    from .getresponse.blocking import (
+        GetResponseClient,
+    )
+    from .getresponse.models import (
+        CampaignId,
+        ContactId,
+    )
+    from .integrations.docusign_activecampaign.aio import (
+        AsyncDocuSignActiveCampaign,
+        GivenUp,
+    )
+    from .integrations.docusign_activecampaign.blocking import (
+        DocuSignActiveCampaign,
+    )
+    from .integrations.docusign_activecampaign.firing import (
+        Fired,
+        Firing,
+    )
+    from .integrations.docusign_activecampaign.receiving import (
+        Receipt,
+        Received,
+    )
+    from .integrations.docusign_activecampaign.records import (
+        DocuSignRecord,
+    )
+    from .integrations.docusign_activecampaign.settings import (
+        BridgeSettings,
+        Fallback,
+    )
+    from .integrations.docusign_activecampaign.setups import (
+        Preview,
+    )
+    from .integrations.getresponse_dynamics.aio import (
+        AsyncGetResponseDynamics,
+    )
+    from .integrations.getresponse_dynamics.blocking import (
+        GetResponseDynamics,
+    )
+    from .integrations.getresponse_dynamics.settings import (
+        Settings,
+    )
+    from .integrations.getresponse_dynamics.solution import (
+        ContactRecord,
+        DeadLetter,
+        ListRecord,
+    )
+    from .runtime.tokens import (
+        FileTokenCache,
+        MemoryTokenCache,
+    )
+    from .sandbox import (
+        Sandbox,
+    )
+    from .stores import (
+        SqlStore,
+    )
 
 # Where a name lives that is not in `errors`.
 _HOMES = {
@@ -128,9 +229,11 @@ _HOMES = {
     "Fallback": "integrations.docusign_activecampaign.settings",
     "FieldMap": "domain.mapping",
     "FileTokenCache": "runtime.tokens",
+    "Fired": "integrations.docusign_activecampaign.firing",
     "Firing": "integrations.docusign_activecampaign.firing",
     "GetResponseClient": "getresponse.blocking",
     "GetResponseDynamics": "integrations.getresponse_dynamics.blocking",
+    "GivenUp": "integrations.docusign_activecampaign.aio",
     "Hook": "core.observe",
     "JwtBearer": "core.auth",
     "ListNameRefused": "domain.lists",
@@ -139,10 +242,12 @@ _HOMES = {
     "Match": "domain.linking",
     "MemoryTokenCache": "runtime.tokens",
     "MoveRefused": "domain.machine",
+    "Part": "domain.personalisation",
     "PasswordCredentials": "core.auth",
     "PersonalisationRefused": "domain.personalisation",
     "Plan": "engine.plans",
     "PrefillTemplate": "domain.prefill",
+    "Preview": "integrations.docusign_activecampaign.setups",
     "Receipt": "integrations.docusign_activecampaign.receiving",
     "Received": "integrations.docusign_activecampaign.receiving",
     "RecordCreated": "domain.triggers",
@@ -162,6 +267,7 @@ _HOMES = {
     "TagRule": "domain.tagging",
     "Tagging": "domain.tagging",
     "TemplateRule": "domain.prefill",
+    "TemplateShape": "domain.prefill",
     "TokenCache": "core.auth",
     "TokenProvider": "core.auth",
     "Transform": "domain.mapping",
@@ -212,10 +318,12 @@ __all__ = [
     "Fallback",
     "FieldMap",
     "FileTokenCache",
+    "Fired",
     "Firing",
     "Forbidden",
     "GetResponseClient",
     "GetResponseDynamics",
+    "GivenUp",
     "Gone",
     "Hook",
     "JwtBearer",
@@ -227,11 +335,13 @@ __all__ = [
     "MoveRefused",
     "NotFound",
     "NotSent",
+    "Part",
     "PasswordCredentials",
     "PersonalisationRefused",
     "Plan",
     "PlanStale",
     "PrefillTemplate",
+    "Preview",
     "Receipt",
     "Received",
     "RecordCreated",
@@ -255,6 +365,7 @@ __all__ = [
     "TagRule",
     "Tagging",
     "TemplateRule",
+    "TemplateShape",
     "Throttled",
     "TokenCache",
     "TokenProvider",

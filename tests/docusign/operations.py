@@ -23,7 +23,6 @@ from connectors.docusign.models import (
     PhoneNumber,
     Radio,
     Recipient,
-    RecipientId,
     RecipientKind,
     Reminders,
     RoleMail,
@@ -87,7 +86,7 @@ SIZE = Tab(
     radios=(Radio(value="large", selected=True, page_number=1, x_position="1", y_position="2"),),
 )
 ADA = Recipient(
-    recipient_id=RecipientId(SIGNER),
+    recipient_id=SIGNER,
     name="Ada Lovelace",
     email="ada@example.com",
     first_name="Ada",
@@ -105,7 +104,7 @@ ADA = Recipient(
 )
 HOSTED = Recipient(
     kind=RecipientKind.IN_PERSON_SIGNER,
-    recipient_id=RecipientId("73"),
+    recipient_id="73",
     host_name="Sam Sender",
     host_email="sam@example.com",
     signer_name="Bob",
@@ -113,7 +112,7 @@ HOSTED = Recipient(
 )
 COPY = Recipient(
     kind=RecipientKind.CARBON_COPY,
-    recipient_id=RecipientId("74"),
+    recipient_id="74",
     name="Cleo",
     email="cleo@example.com",
 )

@@ -202,7 +202,7 @@ def test_nothing_is_none_however_it_is_said(nothing: str | None) -> None:
     assert found.has_form_data_changed is None
     assert found.custom_fields == ()
     assert found.sender is None
-    assert found.recipients == Recipients(items=(Recipient(recipient_id="1"),))  # type: ignore[arg-type]
+    assert found.recipients == Recipients(items=(Recipient(recipient_id="1"),))
 
 
 def test_what_docusign_adds_one_day_stays_as_it_is() -> None:

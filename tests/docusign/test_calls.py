@@ -16,7 +16,6 @@ from connectors.docusign import calls
 from connectors.docusign.models import (
     EnvelopeDefinition,
     Recipient,
-    RecipientId,
     RecipientKind,
     Tab,
     Tabs,
@@ -278,16 +277,14 @@ def test_whoever_keeps_an_address_is_not_written_to() -> None:
 
 
 def test_several_recipients_change_what_is_set_of_each() -> None:
-    call = calls.update_recipients(
-        ENVELOPE, [Recipient(recipient_id=RecipientId("1"), note="Hi"), HOSTED]
-    )
+    call = calls.update_recipients(ENVELOPE, [Recipient(recipient_id="1", note="Hi"), HOSTED])
 
     assert sent(call)["signers"] == [{"recipientId": "1", "note": "Hi"}]
     assert set(sent(call)) == {"signers", "inPersonSigners"}
 
 
 def test_a_kind_that_is_not_known_keeps_its_list() -> None:
-    odd = Recipient(kind="holograms", recipient_id=RecipientId("1"), name="Ada")
+    odd = Recipient(kind="holograms", recipient_id="1", name="Ada")
 
     assert sent(calls.add_recipients(ENVELOPE, [odd])) == {
         "holograms": [{"recipientId": "1", "name": "Ada"}]
@@ -404,5 +401,5 @@ def test_an_empty_role_sends_nothing_that_was_not_set() -> None:
         "templateId": "t",
         "templateRoles": [{"roleName": "Signer"}],
     }
-    nobody = Recipient(recipient_id=RecipientId("1"), tabs=Tabs())
+    nobody = Recipient(recipient_id="1", tabs=Tabs())
     assert sent(calls.add_recipients(ENVELOPE, [nobody])) == {"signers": [{"recipientId": "1"}]}

@@ -12,7 +12,7 @@ import pytest
 
 from connectors import AsyncDocuSignClient, DocuSignClient, TokenProvider
 from connectors.docusign import AskedTooOften, EnvelopeDefinition, PrefillRefused
-from connectors.docusign.models import EnvelopeStatus, Recipient, RecipientId, Tab
+from connectors.docusign.models import EnvelopeStatus, Recipient, Tab
 from connectors.errors import (
     AnswerLost,
     ConfigError,
@@ -256,7 +256,7 @@ def test_one_recipient_that_is_refused_raises_and_several_are_reported(world: Wo
             await client.recipients.update(ENVELOPE, "1", email="new@example.com")
         assert type(caught.value).__name__ == "ItemRefused"
         assert "new@" not in str(caught.value)
-        change = Recipient(recipient_id=RecipientId("1"), name="Ada")
+        change = Recipient(recipient_id="1", name="Ada")
         (one,) = await client.recipients.update_many(ENVELOPE, [change])
         assert one.error.error_code == "INVALID_EMAIL_ADDRESS_FOR_RECIPIENT"
 

@@ -21,7 +21,6 @@ from connectors.docusign.models import (
     InlineTemplate,
     Notification,
     Recipient,
-    RecipientId,
     RecipientKind,
     RecipientStatus,
     Reminders,
@@ -70,7 +69,7 @@ def offer(**changes: Any) -> EnvelopeDefinition:
         "documents": [Document(document_id="1", name="Offer.pdf", content=b"%PDF offer")],
         "recipients": [
             Recipient(
-                recipient_id=RecipientId("1"),
+                recipient_id="1",
                 name="Ada Lovelace",
                 email=ADA,
                 routing_order=1,
@@ -287,7 +286,7 @@ def test_recipients_are_added_corrected_and_taken_out(box: Sandbox, world: World
     async def case(client: Any) -> None:
         copy = Recipient(
             kind=RecipientKind.CARBON_COPY,
-            recipient_id=RecipientId("5"),
+            recipient_id="5",
             name="Cleo",
             email="cleo@example.com",
             routing_order=2,
@@ -295,7 +294,7 @@ def test_recipients_are_added_corrected_and_taken_out(box: Sandbox, world: World
         (await client.recipients.add(envelope, [copy])).raise_for_errors()
         await client.recipients.update(envelope, "1", email="ada.king@example.com")
         updates = await client.recipients.update_many(
-            envelope, [Recipient(recipient_id=RecipientId("1"), name="Ada King")]
+            envelope, [Recipient(recipient_id="1", name="Ada King")]
         )
         updates.raise_for_errors()
         people = await client.recipients.list(envelope)
@@ -515,9 +514,7 @@ def test_several_templates_make_one_envelope(box: Sandbox, world: World) -> None
     async def case(client: Any) -> None:
         inline = InlineTemplate(
             sequence=3,
-            recipients=[
-                Recipient(recipient_id=RecipientId("1"), role_name="Signer", name="Ada", email=ADA)
-            ],
+            recipients=[Recipient(recipient_id="1", role_name="Signer", name="Ada", email=ADA)],
         )
         definition = EnvelopeDefinition(
             email_subject="Two at once",
@@ -538,7 +535,7 @@ def test_pages_are_given_for_sender_recipient_and_console(box: Sandbox, world: W
     async def case(client: Any) -> None:
         draft = await client.envelopes.create(offer())
         assert (await client.views.sender(draft.envelope_id, back)).url.startswith("https://")
-        signer = Recipient(recipient_id=RecipientId("1"), name="Ada", email=ADA, client_user_id="7")
+        signer = Recipient(recipient_id="1", name="Ada", email=ADA, client_user_id="7")
         sent = await client.envelopes.create(offer(recipients=[signer]), send=True)
         with pytest.raises(BadRequest, match="ENVELOPE_INVALID_STATUS"):
             await client.views.sender(sent.envelope_id, back)

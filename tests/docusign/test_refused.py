@@ -21,7 +21,6 @@ from connectors.docusign.models import (
     Notification,
     Radio,
     Recipient,
-    RecipientId,
     Tab,
     Tabs,
     TabType,
@@ -49,7 +48,7 @@ def paper(**changes: Any) -> EnvelopeDefinition:
 
 
 def many(count: int) -> list[Recipient]:
-    return [Recipient(recipient_id=RecipientId(str(n))) for n in range(count)]
+    return [Recipient(recipient_id=str(n)) for n in range(count)]
 
 
 FIELD = TemplateField(label="plan", type=TabType.LIST, role_name="S", options=("gold", "silver"))

@@ -15,7 +15,7 @@ from connectors import AuthorizationCode, RefreshToken, TokenProvider
 from connectors.core.call import Call
 from connectors.core.policy import Retries
 from connectors.docusign import calls, models
-from connectors.docusign.models import EnvelopeLock, Recipient, RecipientId
+from connectors.docusign.models import EnvelopeLock, Recipient
 from connectors.errors import ConnectorsError
 from tests.docusign.operations import ADA, ENVELOPE, EVERY, FROM_DOCUMENTS, FROM_TEMPLATE
 from tests.docusign.script import Script, ok, refusal
@@ -184,7 +184,7 @@ def test_no_refused_item_shows_an_address() -> None:
 
 
 def test_a_recipient_is_shown_by_its_ids_alone() -> None:
-    shown = repr(Recipient(recipient_id=RecipientId("1"), name=MARK, email=PERSON, note=MARK))
+    shown = repr(Recipient(recipient_id="1", name=MARK, email=PERSON, note=MARK))
 
     assert clean(shown)
     assert "recipient_id='1'" in shown

@@ -16,34 +16,34 @@ from connectors.domain.prefill import (
     DraftValues,
     PrefillTemplate,
     RoleValues,
+    ShapeRole,
+    ShapeTab,
     TabValue,
     TemplateMapping,
-    TemplateRole,
     TemplateRule,
     TemplateShape,
-    TemplateTab,
     dump_template_rules,
     load_template_rules,
 )
 
 TABS = (
-    TemplateTab("company", required=True),
-    TemplateTab("code", max_length=4),
-    TemplateTab("vip", kind="checkbox"),
-    TemplateTab("plan", kind="list", options=("gold", "Silver")),
-    TemplateTab("size", kind="radio_group", options=("large", "small")),
-    TemplateTab("rent", kind="number"),
-    TemplateTab("second mail", kind="email"),
-    TemplateTab("sign", kind="sign_here", required=True),
+    ShapeTab("company", required=True),
+    ShapeTab("code", max_length=4),
+    ShapeTab("vip", kind="checkbox"),
+    ShapeTab("plan", kind="list", options=("gold", "Silver")),
+    ShapeTab("size", kind="radio_group", options=("large", "small")),
+    ShapeTab("rent", kind="number"),
+    ShapeTab("second mail", kind="email"),
+    ShapeTab("sign", kind="sign_here", required=True),
 )
 SHAPE = TemplateShape(
     template_id="tpl",
     name="Lease",
     roles=(
-        TemplateRole("Tenant", tabs=TABS),
-        TemplateRole("Office", kind="carbon_copy", filled=True),
+        ShapeRole("Tenant", tabs=TABS),
+        ShapeRole("Office", kind="carbon_copy", filled=True),
     ),
-    prefill=(TemplateTab("place"),),
+    prefill=(ShapeTab("place"),),
 )
 FIELDS = (ContactField("7", "Company", "COMPANY"), ContactField("8", "Extra", "EXTRA"))
 ADA = {
@@ -177,7 +177,7 @@ def test_a_rule_that_says_nothing_or_two_things_is_refused(
 
 
 def test_the_senders_required_tabs_must_be_filled_too() -> None:
-    shape = TemplateShape(template_id="tpl", prefill=(TemplateTab("place", required=True),))
+    shape = TemplateShape(template_id="tpl", prefill=(ShapeTab("place", required=True),))
 
     with pytest.raises(MappingRefused) as caught:
         TemplateMapping.build([], shape, FIELDS)
@@ -361,7 +361,7 @@ def test_a_mapping_that_is_dumped_and_loaded_is_the_same() -> None:
 
 
 def test_a_refusal_shows_no_address_of_a_role() -> None:
-    shape = TemplateShape(template_id="tpl", roles=(TemplateRole("for ada@example.org"),))
+    shape = TemplateShape(template_id="tpl", roles=(ShapeRole("for ada@example.org"),))
 
     with pytest.raises(MappingRefused) as caught:
         TemplateMapping.build([MAIL], shape, FIELDS)
@@ -381,7 +381,7 @@ def test_rules_that_are_dumped_and_loaded_are_the_same(rules: tuple[TemplateRule
 
 
 @given(st.text(), st.sampled_from([tab for tab in TABS if tab.fillable]))
-def test_any_value_is_filled_in_or_named_and_can_be_sent(value: str, tab: TemplateTab) -> None:
+def test_any_value_is_filled_in_or_named_and_can_be_sent(value: str, tab: ShapeTab) -> None:
     rules = [rule for rule in USUAL if rule.tab != tab.label]
 
     draft = build(*rules, to(tab.label)).values({**ADA, "8": value})

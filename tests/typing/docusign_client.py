@@ -61,7 +61,6 @@ from connectors.docusign.models import (
     EnvelopeLock,
     EnvelopeStatuses,
     EnvelopeUpdate,
-    RecipientId,
     RecipientUpdates,
     Republished,
     User,
@@ -121,7 +120,7 @@ def accounts(client: DocuSignClient) -> None:
 
 
 def envelopes(client: DocuSignClient, since: datetime) -> None:
-    ada = Recipient(recipient_id=RecipientId("1"), name="Ada", email="ada@example.com")
+    ada = Recipient(recipient_id="1", name="Ada", email="ada@example.com")
     role = TemplateRole(role_name="Signer", name="Ada", email="ada@example.com")
     EnvelopeDefinition(template_id="t", template_roles=[role])
     definition = EnvelopeDefinition(

@@ -254,7 +254,9 @@ def _unlocked(model: type) -> type:
     As it adds nothing to the class, Python changes the one into the other almost for nothing.
     """
     plain = ("__init__", "__setattr__", "__delattr__")
-    return type(model.__name__, (model,), {"__slots__": (), **{n: getattr(object, n) for n in plain}})
+    return type(
+        model.__name__, (model,), {"__slots__": (), **{n: getattr(object, n) for n in plain}}
+    )
 
 
 def _has_plain_default(attribute: Any) -> bool:

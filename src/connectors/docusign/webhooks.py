@@ -38,7 +38,6 @@ from ..errors import ConfigError, DecodeError, SignatureError
 from . import xml
 from .models.envelopes import Envelope, EnvelopeId
 from .models.events import ConnectEvent, ConnectEventName, DeliveryKind, TimesIn
-from .models.recipients import RecipientId
 from .reading import NAMES, SHAPES, DocuSignReader
 
 MAX_BYTES = 32 * 1024 * 1024
@@ -60,8 +59,8 @@ class _Data:
     account_id: str | None = None
     user_id: str | None = None
     envelope_id: str | None = None
-    recipient_id: RecipientId | None = None
-    reassigned_recipient_id: RecipientId | None = None
+    recipient_id: str | None = None
+    reassigned_recipient_id: str | None = None
     template_id: str | None = None
     envelope_summary: Envelope | None = None
 
@@ -253,9 +252,9 @@ def _by_part(text: bytes, flaws: list[str]) -> _Message:
             flaws.append(f"{path}.{name}: expected text, got {_shown(value)}")
         return None
 
-    def recipient_id(source: Mapping[str, Any], name: str) -> RecipientId | None:
+    def recipient_id(source: Mapping[str, Any], name: str) -> str | None:
         text = text_of(source, name, "$.data")
-        return RecipientId(text) if text else None
+        return text or None
 
     return _Message(
         event=text_of(found, "event", "$"),

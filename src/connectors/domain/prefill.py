@@ -41,7 +41,7 @@ FILLABLE = (
 
 
 @frozen(kw_only=True)
-class TemplateTab:
+class ShapeTab:
     """A tab of a template: a field to fill in.
 
     Attributes:
@@ -64,7 +64,7 @@ class TemplateTab:
 
 
 @frozen(kw_only=True)
-class TemplateRole:
+class ShapeRole:
     """A role of a template.
 
     Attributes:
@@ -73,7 +73,7 @@ class TemplateRole:
 
     name: str = field(kw_only=False)
     kind: str = "signer"
-    tabs: tuple[TemplateTab, ...] = ()
+    tabs: tuple[ShapeTab, ...] = ()
     filled: bool = False
 
 
@@ -87,8 +87,8 @@ class TemplateShape:
 
     template_id: str
     name: str = ""
-    roles: tuple[TemplateRole, ...] = ()
-    prefill: tuple[TemplateTab, ...] = ()
+    roles: tuple[ShapeRole, ...] = ()
+    prefill: tuple[ShapeTab, ...] = ()
 
 
 PERSON = ("email", "name")
@@ -349,7 +349,7 @@ _KEYS = ("source", "constant", "role", "tab", "person")
 # --- checks ------------------------------------------------------------------------------------
 
 
-def _find_tab(rule: TemplateRule, shape: TemplateShape, place: Place) -> TemplateTab | None:
+def _find_tab(rule: TemplateRule, shape: TemplateShape, place: Place) -> ShapeTab | None:
     """The tab that a rule fills in, None where it is a person's part."""
     if rule.role is not None:
         place.key("role").known(rule.role, [role.name for role in shape.roles])
@@ -365,13 +365,13 @@ def _find_tab(rule: TemplateRule, shape: TemplateShape, place: Place) -> Templat
     return tab
 
 
-def _tabs(role: str | None, shape: TemplateShape) -> tuple[TemplateTab, ...]:
+def _tabs(role: str | None, shape: TemplateShape) -> tuple[ShapeTab, ...]:
     if role is None:
         return shape.prefill
     return next(one.tabs for one in shape.roles if one.name == role)
 
 
-def _tab_of(rule: TemplateRule, shape: TemplateShape) -> TemplateTab | None:
+def _tab_of(rule: TemplateRule, shape: TemplateShape) -> ShapeTab | None:
     return next((tab for tab in _tabs(rule.role, shape) if tab.label == rule.tab), None)
 
 
@@ -392,9 +392,7 @@ def _with_source(rule: TemplateRule, fields: Sequence[ContactField], place: Plac
     return evolve(rule, source=f"contact.{find_target(name, fields, place)[0]}")
 
 
-def _check_constant(
-    rule: TemplateRule, constant: str, tab: TemplateTab | None, place: Place
-) -> None:
+def _check_constant(rule: TemplateRule, constant: str, tab: ShapeTab | None, place: Place) -> None:
     lost = _fill(constant, tab)[1] if tab else _person(rule.person or "", constant)[1]
     if lost:
         raise place.refusal(f"{shown(rule.target)} cannot take it: {lost}")
@@ -455,7 +453,7 @@ def _person(part: str, text: str) -> tuple[str | None, str | None]:
     return clean_name(text)
 
 
-def _fill(text: str, tab: TemplateTab) -> tuple[str | None, str | None]:
+def _fill(text: str, tab: ShapeTab) -> tuple[str | None, str | None]:
     """A value as the tab takes it, or why it takes none: never half a value."""
     if tab.kind == "checkbox":
         said = folded(text.strip("|"))

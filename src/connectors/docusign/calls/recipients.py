@@ -9,7 +9,6 @@ from ...core.wire import UNSET, Unset
 from ...errors import ConfigError
 from ..models.recipients import (
     Recipient,
-    RecipientId,
     RecipientKind,
     Recipients,
     RecipientUpdate,
@@ -166,7 +165,7 @@ def delete_recipients(
     gone = [
         Recipient(
             kind=each.kind,
-            recipient_id=RecipientId(named("the recipient_id", each.recipient_id or "")),
+            recipient_id=named("the recipient_id", each.recipient_id or ""),
         )
         for each in recipients
     ]

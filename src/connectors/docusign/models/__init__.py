@@ -43,7 +43,7 @@ else:
             """,
             "events": "ConnectEvent ConnectEventName DeliveryKind TimesIn",
             "recipients": """
-                Delegate PhoneNumber Recipient RecipientId RecipientKind RecipientStatus
+                Delegate PhoneNumber Recipient RecipientKind RecipientStatus
                 RecipientUpdate RecipientUpdates Recipients
             """,
             "results": """

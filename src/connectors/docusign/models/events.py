@@ -13,7 +13,7 @@ from attrs import field, frozen
 
 from ...core.wire import dumps, parse
 from .envelopes import Envelope, EnvelopeId
-from .recipients import Recipient, RecipientId
+from .recipients import Recipient
 
 
 class ConnectEventName(Enum):
@@ -117,8 +117,8 @@ class ConnectEvent:
     event: ConnectEventName | str | None = None
     account_id: str | None = None
     envelope_id: EnvelopeId | None = None
-    recipient_id: RecipientId | None = None
-    reassigned_recipient_id: RecipientId | None = None
+    recipient_id: str | None = None
+    reassigned_recipient_id: str | None = None
     template_id: str | None = None
     user_id: str | None = None
     configuration_id: str | None = None

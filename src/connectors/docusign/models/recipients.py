@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from enum import Enum
-from typing import NewType
 
 from attrs import field, frozen
 
 from ..errors import raise_for
 from .tabs import ErrorDetails, RecipientGuid, Tabs
-
-RecipientId = NewType("RecipientId", str)
 
 
 class RecipientKind(Enum):
@@ -83,7 +80,7 @@ class Recipient:
     """
 
     kind: RecipientKind | str = RecipientKind.SIGNER
-    recipient_id: RecipientId | None = None
+    recipient_id: str | None = None
     recipient_id_guid: RecipientGuid | None = None
     user_id: str | None = None
     name: str | None = field(default=None, repr=False)
@@ -182,7 +179,7 @@ class RecipientUpdate:
         error: why it was refused; None where it was done.
     """
 
-    recipient_id: RecipientId | None = None
+    recipient_id: str | None = None
     recipient_id_guid: RecipientGuid | None = None
     combined: bool | None = None
     tabs: Tabs | None = None

@@ -15,17 +15,17 @@ from ...docusign.models import (
     Tab,
     Tabs,
     TabType,
+    TemplateRole,
 )
-from ...docusign.models import TemplateRole as WireRole
 from ...domain.field_mapping import ContactField
 from ...domain.prefill import (
     DraftValues,
     PrefillTemplate,
+    ShapeRole,
+    ShapeTab,
     TabValue,
     TemplateMapping,
-    TemplateRole,
     TemplateShape,
-    TemplateTab,
 )
 from ...engine.job import Job, gather, send, transact
 from ...errors import AnswerLost, ConnectorsError, DomainError, NotFound
@@ -123,7 +123,7 @@ def template_shape(label: str, template_id: str) -> Job[TemplateShape]:
         for one in documents
         if one.document_id != "certificate"
     ]
-    own: list[TemplateTab] = []
+    own: list[ShapeTab] = []
     for answer in (yield from gather(calls)):
         if isinstance(answer, ConnectorsError):
             raise answer
@@ -132,7 +132,7 @@ def template_shape(label: str, template_id: str) -> Job[TemplateShape]:
         template_id=template_id,
         name=template.name or "",
         roles=tuple(
-            TemplateRole(
+            ShapeRole(
                 one.role_name,
                 kind=str(getattr(one.kind, "value", one.kind)),
                 tabs=tuple(_tabs(one.tabs or Tabs())),
@@ -145,13 +145,13 @@ def template_shape(label: str, template_id: str) -> Job[TemplateShape]:
     )
 
 
-def _tabs(tabs: Iterable[Tab]) -> list[TemplateTab]:
-    found: dict[str, TemplateTab] = {}
+def _tabs(tabs: Iterable[Tab]) -> list[ShapeTab]:
+    found: dict[str, ShapeTab] = {}
     for tab in tabs:
         if tab.key and tab.key not in found:
             listed = [one.value for one in tab.list_items if one.value]
             options = listed or [one.value for one in tab.radios if one.value]
-            found[tab.key] = TemplateTab(
+            found[tab.key] = ShapeTab(
                 tab.key,
                 kind=_kind(tab),
                 required=bool(tab.required),
@@ -189,7 +189,7 @@ def _definition(values: DraftValues, contact_id: str, transaction: str) -> Envel
     return EnvelopeDefinition(
         template_id=values.template_id,
         template_roles=tuple(
-            WireRole(
+            TemplateRole(
                 role_name=one.role,
                 email=one.email,
                 name=one.name,

@@ -11,7 +11,7 @@ from ...engine.plans import Draft, Plan
 from ...engine.report import Report
 from . import context
 from .context import Context
-from .setups import SETUP_JOB, apply_setup, plan_removal, plan_setup
+from .setups import IF_REFUSED, SETUP_JOB, apply_setup, plan_removal, plan_setup
 
 
 def plan(ctx: Context, url: str, adopt: Mapping[str, str], *, remove: bool) -> Job[Plan]:
@@ -57,5 +57,6 @@ def apply(ctx: Context, made: Plan) -> Job[Report]:
         ended=ctx.now(),
         done=done,
         skipped=skipped,
-        warnings=made.warnings,
+        # What might have happened is known by now.
+        warnings=tuple(text for text in made.warnings if IF_REFUSED not in text),
     )

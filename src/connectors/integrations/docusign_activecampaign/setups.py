@@ -33,6 +33,7 @@ from .settings import BridgeSettings, Fallback
 SETUP_JOB = "setup"
 SLUG = "docusign"
 NAME = "connectors"
+IF_REFUSED = "if the object is refused"
 PLAN_NEEDED = "custom objects of one's own need ActiveCampaign's Enterprise plan"
 
 
@@ -329,13 +330,14 @@ def _plan_object(ctx: Context, draft: Draft, old: Saved | None) -> Job[tuple[_Wh
         return _Where(records_in=where, reason=PLAN_NEEDED), []
     found = next((one for one in schemas if one.slug == SLUG), None)
     if found is None and old is not None and old.records_in in _ELSEWHERE.values():
-        draft.warnings.append(f"records go into {where.value}: {PLAN_NEEDED}")
+        draft.warnings.append(
+            f"records go into {where.value}: {PLAN_NEEDED}; where the plan has them by now, plan the "
+            "removal of this setup, and then set it up anew"
+        )
         return _Where(records_in=where, reason=PLAN_NEEDED), []
     if found is None:
         # What others made can be read on every plan: only making an object tells.
-        draft.warnings.append(
-            f"records go into {where.value} if the object is refused: {PLAN_NEEDED}"
-        )
+        draft.warnings.append(f"records go into {where.value} {IF_REFUSED}: {PLAN_NEEDED}")
         change = _object(Verb.CREATE, "", "contacts' records need it")
         return _Where(records_in=RecordsIn.OBJECT), [change]
     has = {one.id for one in found.fields if not one.deleted}
