@@ -7,9 +7,9 @@ from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
 from typing import TypeVar
-from urllib.parse import quote
 
 from ...core.call import Call, Headers, Page, Pages, Request, Response, WriteClass
+from ...core.given import filled, named
 from ...core.wire import Reader, Unset, dumps, masked, parse
 from ...errors import ConfigError, NotFound
 from .. import wire
@@ -120,23 +120,6 @@ def _place(cursor: str | None) -> tuple[int, frozenset[str]]:
     return int(offset), frozenset(known.split(","))
 
 
-def filled(query: Iterable[tuple[str, object]]) -> list[tuple[str, object]]:
-    """A query without empty texts: an empty filter counts as none, and gives all."""
-    pairs = list(query)
-    for name, value in pairs:
-        if value == "":
-            raise ConfigError(f"{name} is empty; leave it out where none is meant")
-    return pairs
-
-
-def path(kind: str, thing_id: str, *more: str) -> str:
-    """`kind/id/more`; an id stays one part of it whatever it holds."""
-    part = quote(named(f"an id of {kind}", thing_id), safe="")
-    if part in (".", ".."):  # a way through the path, which whoever sends it would follow
-        raise ConfigError(f"an id of {kind} cannot be {part!r}")
-    return "/".join((kind, part, *more))
-
-
 def numbered(kind: str, thing_id: str, *more: str) -> str:
     """`kind/id/more` for an id of digits. A name or address in its place would find nothing, and
     what is not found counts as deleted."""
@@ -146,13 +129,6 @@ def numbered(kind: str, thing_id: str, *more: str) -> str:
 def number_or_none(what: str, thing_id: str | None) -> str | None:
     """An id of digits to filter by; with another, a filter may count as none, and give all."""
     return None if thing_id is None else number(what, thing_id)
-
-
-def named(what: str, text: str) -> str:
-    """A text that may not be empty."""
-    if not isinstance(text, str) or not text.strip():
-        raise ConfigError(f"{what} is empty or no text")
-    return text
 
 
 def address(email: str) -> str:

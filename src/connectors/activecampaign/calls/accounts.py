@@ -5,10 +5,11 @@ from __future__ import annotations
 from attrs import evolve
 
 from ...core.call import Call, Response, WriteClass
+from ...core.given import named
 from ...core.wire import Reader
 from .. import wire
 from ..models.accounts import Note, User
-from ._parts import call, named, number, numbered, one
+from ._parts import call, number, numbered, one
 
 _user = Reader(User)
 _note = Reader(

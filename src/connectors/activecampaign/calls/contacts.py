@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from ...core.call import Call, Page, Pages, Response, WriteClass
+from ...core.given import filled
 from ...core.wire import UNSET, Reader, Unset
 from ...errors import ConfigError, DecodeError
 from .. import wire
@@ -20,7 +21,6 @@ from ._parts import (
     deletion,
     field_rows,
     field_value,
-    filled,
     number,
     number_or_none,
     numbered,

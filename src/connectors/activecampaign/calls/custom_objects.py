@@ -11,6 +11,7 @@ from typing import Any
 from attrs import field, frozen
 
 from ...core.call import Call, Pages, Response, WriteClass
+from ...core.given import named, path
 from ...core.wire import Reader
 from ...errors import ConfigError, NotFound
 from .. import wire
@@ -25,7 +26,7 @@ from ..models.custom_objects import (
     SchemaField,
     SchemaFieldType,
 )
-from ._parts import PAGE_SIZE, call, deletion, named, number, number_or_none, pages, path, word
+from ._parts import PAGE_SIZE, call, deletion, number, number_or_none, pages, word
 
 _TYPES = {each.value: each for each in SchemaFieldType}
 _CHOICES = (SchemaFieldType.DROPDOWN, SchemaFieldType.MULTISELECT)

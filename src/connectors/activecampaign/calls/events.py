@@ -8,10 +8,11 @@ from urllib.parse import quote, urlencode
 from attrs import frozen
 
 from ...core.call import Call, Pages, Request, Response, WriteClass
+from ...core.given import named
 from ...core.wire import Reader, dumps, masked, parse
 from ...errors import BadRequest, ConfigError
 from .. import wire
-from ._parts import PAGE_SIZE, address, call, deletion, named, pages
+from ._parts import PAGE_SIZE, address, call, deletion, pages
 
 LONGEST_NAME = 32
 """Characters of the longest name of an event."""

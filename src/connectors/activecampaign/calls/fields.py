@@ -9,6 +9,7 @@ from operator import attrgetter
 from attrs import frozen
 
 from ...core.call import Call, Pages, Response, WriteClass
+from ...core.given import named
 from ...core.wire import Reader
 from ...errors import ConfigError
 from .. import wire
@@ -20,7 +21,6 @@ from ._parts import (
     deletion,
     field_rows,
     field_value,
-    named,
     nothing,
     number,
     number_or_none,

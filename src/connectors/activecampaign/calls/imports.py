@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 from attrs import frozen
 
 from ...core.call import Call, Response, WriteClass
+from ...core.given import named
 from ...core.wire import Reader, dumps, parse
 from ...errors import ConfigError
 from ..models.contacts import Import, ImportCallback, ImportContact, ImportState, ImportStatus
-from ._parts import address, call, field_rows, named
+from ._parts import address, call, field_rows
 
 IMPORT_SIZE = 250
 """Contacts of the largest import."""

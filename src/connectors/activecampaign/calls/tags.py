@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ...core.call import Call, Pages, WriteClass
+from ...core.given import named
 from ...core.wire import UNSET, Reader, Unset
 from ...errors import ConfigError
 from .. import wire
 from ..models.tags import ContactTag, Tag, TagType
-from ._parts import PAGE_SIZE, call, changes, deletion, named, number, numbered, one, pages
+from ._parts import PAGE_SIZE, call, changes, deletion, number, numbered, one, pages
 
 _tag = Reader(Tag, {Tag: {"name": "tag", "type": "tagType", "created_at": "cdate"}})
 _contact_tag = Reader(

@@ -8,10 +8,11 @@ from operator import attrgetter
 from urllib.parse import urlsplit
 
 from ...core.call import Call, Pages, WriteClass
+from ...core.given import named
 from ...core.wire import Reader
 from ...errors import ConfigError
 from ..models.webhooks import Webhook, WebhookKind, WebhookSource
-from ._parts import PAGE_SIZE, call, deletion, named, numbered, one, pages, word
+from ._parts import PAGE_SIZE, call, deletion, numbered, one, pages, word
 
 _webhook = Reader(Webhook)
 

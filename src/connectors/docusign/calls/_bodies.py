@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import attrs
 
+from ...core.given import named, sized
 from ...core.wire import camel, dumps
 from ...errors import ConfigError
 from ..models.definitions import (
@@ -22,7 +23,7 @@ from ..models.envelopes import CustomField, CustomFieldKind, Notification
 from ..models.recipients import Recipient
 from ..models.tabs import Tab, TabType
 from ..reading import NAMES, RECIPIENT_LISTS
-from ._parts import filled, named, plain, sized
+from ._parts import filled, plain
 
 LONGEST_SUBJECT = 100
 """Characters of the subject of an envelope's mails."""

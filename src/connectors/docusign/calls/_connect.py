@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import attrs
 
+from ...core.given import named
 from ...core.wire import Reader, camel
 from ...errors import ConfigError, DecodeError
 from ..models.connect import (
@@ -24,7 +25,7 @@ from ..models.connect import (
     Subscription,
 )
 from ..models.events import ConnectEventName
-from ._parts import filled, named, plain
+from ._parts import filled, plain
 
 _LONGEST_URL = 4096
 _DEEPEST = 8

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from enum import Enum
 from typing import TypeVar
-from urllib.parse import quote
 
 from attrs import frozen
 
 from ...core.call import Call, Headers, Page, Pages, Request, Response, WriteClass
+from ...core.given import one_of, path
 from ...core.wire import Unset, dumps, parse
 from ...errors import ConfigError
 from .. import wire
@@ -135,47 +134,9 @@ def _filled(query: Iterable[tuple[str, object]]) -> list[tuple[str, object]]:
     return pairs
 
 
-def path(kind: str, thing_id: str, *more: str) -> str:
-    """`kind/id/more`; an id stays one part of it whatever it holds."""
-    part = quote(named(f"an id of {kind}", thing_id), safe="")
-    if part in (".", ".."):  # a way through the path, which whoever sends it would follow
-        raise ConfigError(f"an id of {kind} cannot be {part!r}")
-    return "/".join((kind, part, *more))
-
-
 def within(where: str, kind: str, thing_id: str, *more: str) -> str:
     """`where/kind/id/more`."""
     return f"{where}/{path(kind, thing_id, *more)}"
-
-
-def named(what: str, text: str) -> str:
-    """A text that may not be empty."""
-    if not isinstance(text, str) or not text.strip():
-        raise ConfigError(f"{what} is empty")
-    return text
-
-
-def sized(what: str, value: str, low: int, high: int) -> str:
-    """A text of a length that DocuSign takes."""
-    if not low <= len(value) <= high:
-        raise ConfigError(f"{what} takes {low} to {high} characters, got {len(value)}")
-    return value
-
-
-def ids(what: str, values: Iterable[str]) -> list[str]:
-    """Several ids; one text alone would be read as many letters."""
-    if isinstance(values, str):
-        raise ConfigError(f"{what} takes a list of ids, not one text")
-    return [named(f"an id in {what}", value) for value in values]
-
-
-def one_of(what: str, value: object, known: Iterable[str]) -> str:
-    """The text of a value that must be one of those DocuSign has."""
-    text = str(value.value if isinstance(value, Enum) else value)
-    words = tuple(known)
-    if text not in words:
-        raise ConfigError(f"{what} is one of {', '.join(words)}; got {text[:40]!r}")
-    return text
 
 
 def several(what: str, values: Iterable[object], known: Iterable[str]) -> tuple[str, ...]:
@@ -195,15 +156,6 @@ def plain(value: object) -> object:
     if isinstance(value, Sequence):
         return [plain(each) for each in value]
     return wire.text(value)
-
-
-def filled(members: Mapping[str, object]) -> dict[str, object]:
-    """The members of an object that are set: neither None, nor `UNSET`, nor an empty list."""
-    return {
-        name: plain(value)
-        for name, value in members.items()
-        if value is not None and not isinstance(value, Unset) and value not in ((), [], {})
-    }
 
 
 def nothing(response: Response) -> None:
@@ -233,3 +185,12 @@ def deletion(
     return call(
         operation, "DELETE", path, deleted, query=query, headers=headers, safe_statuses=gone
     )
+
+
+def filled(members: Mapping[str, object]) -> dict[str, object]:
+    """The members of an object that are set: neither None, nor `UNSET`, nor an empty list."""
+    return {
+        name: plain(value)
+        for name, value in members.items()
+        if value is not None and not isinstance(value, Unset) and value not in ((), [], {})
+    }

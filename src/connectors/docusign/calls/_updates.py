@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from ...core.call import Headers, Response
+from ...core.given import named
 from ...core.wire import dumps
 from ..models.recipients import RecipientUpdate
 from ..models.results import CustomFieldUpdate, EnvelopeLock, EnvelopeUpdate
 from ..reading import DocuSignReader
-from ._parts import filled, named
+from ._parts import filled
 
 _ERROR = {"error": "errorDetails"}
 

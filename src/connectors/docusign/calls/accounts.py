@@ -7,13 +7,14 @@ from collections.abc import Iterable
 from attrs import frozen
 
 from ...core.call import Call, Pages, WriteClass
+from ...core.given import named, path
 from ...core.wire import Names
 from ...errors import ConfigError, DecodeError
 from ..errors import raise_for
 from ..models.accounts import Account, User, UserStatus
 from ..models.envelopes import CustomField, CustomFieldKind
 from ..reading import DocuSignReader
-from ._parts import PAGE_SIZE, call, deletion, filled, named, pages, path
+from ._parts import PAGE_SIZE, call, deletion, filled, pages
 
 LONGEST_CUSTOM_FIELD = 100
 """Characters of the name or the value of a custom field."""

@@ -8,6 +8,7 @@ from typing import Any
 from attrs import frozen
 
 from ...core.call import Call, Pages, WriteClass
+from ...core.given import ids, named, path
 from ...core.wire import Names, Reader, parse
 from ...errors import ConfigError
 from ..models.bulk import (
@@ -21,7 +22,7 @@ from ..models.bulk import (
 )
 from ..reading import DocuSignReader
 from ._connect import present
-from ._parts import PAGE_SIZE, call, deletion, filled, ids, named, pages, path
+from ._parts import PAGE_SIZE, call, deletion, filled, pages
 
 
 @frozen(kw_only=True)

@@ -11,6 +11,7 @@ from datetime import datetime
 from attrs import frozen
 
 from ...core.call import Call, Pages, WriteClass
+from ...core.given import ids, named, path
 from ...core.wire import Names, parse
 from ...errors import ConfigError, DecodeError, NotFound
 from ..models.accounts import UserStatus
@@ -26,7 +27,7 @@ from ..models.connect import (
 )
 from ..reading import DocuSignReader
 from ._connect import configuration_body, new_secret, read_configuration, read_secrets
-from ._parts import PAGE_SIZE, call, deletion, ids, named, nothing, pages, path
+from ._parts import PAGE_SIZE, call, deletion, nothing, pages
 from .accounts import user_statuses
 
 MOST_HISTORICAL = 9_999

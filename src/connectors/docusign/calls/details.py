@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from attrs import frozen
 
 from ...core.call import Call, Response, WriteClass
+from ...core.given import named, path
 from ...errors import ConfigError
 from ..errors import raise_for
 from ..models.envelopes import CustomField, Notification
@@ -21,7 +22,7 @@ from ..models.results import (
 )
 from ..reading import DocuSignReader
 from ._bodies import custom_fields_body, notification_body
-from ._parts import call, filled, named, nothing, path
+from ._parts import call, filled, nothing
 from ._updates import LOCK_NAMES, edit_headers
 
 

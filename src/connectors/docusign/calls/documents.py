@@ -9,6 +9,7 @@ from typing import Literal
 from attrs import evolve, frozen
 
 from ...core.call import Call, Response, WriteClass
+from ...core.given import named, path
 from ...core.upload import Upload
 from ...errors import ConfigError, DecodeError
 from ..errors import raise_for
@@ -18,7 +19,7 @@ from ..models.results import EnvelopeLock
 from ..models.tabs import Tab, Tabs
 from ..reading import DocuSignReader
 from ._bodies import LARGEST_BODY, document_number, documents_body, identified, tabs_body
-from ._parts import call, named, path, within
+from ._parts import call, within
 from ._updates import edit_headers
 
 Whole = Literal["combined", "archive", "certificate", "portfolio"]

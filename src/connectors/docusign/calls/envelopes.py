@@ -9,6 +9,7 @@ from typing import Literal, get_args
 from attrs import frozen
 
 from ...core.call import Call, Page, Pages, Response, WriteClass
+from ...core.given import ids, named, one_of, path, sized
 from ...core.wire import UNSET, Unset
 from ...errors import ConfigError, DecodeError
 from ..errors import raise_for
@@ -24,20 +25,7 @@ from ..models.results import (
 from ..models.tabs import ErrorDetails
 from ..reading import DocuSignReader
 from ._bodies import definition_body, subject
-from ._parts import (
-    PAGE_SIZE,
-    Counters,
-    call,
-    counted,
-    filled,
-    ids,
-    listing,
-    named,
-    one_of,
-    path,
-    several,
-    sized,
-)
+from ._parts import PAGE_SIZE, Counters, call, counted, filled, listing, several
 from ._updates import edit_headers, read_update
 
 EnvelopeInclude = Literal[

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ...core.call import Call, Response, WriteClass
+from ...core.given import named, path
 from ...core.wire import UNSET, Unset
 from ...errors import ConfigError
 from ..models.recipients import (
@@ -18,7 +19,7 @@ from ..models.results import EnvelopeLock
 from ..models.tabs import Tab, Tabs
 from ..reading import RECIPIENT_LISTS, DocuSignReader
 from ._bodies import identified, recipients_body, tabs_body
-from ._parts import call, filled, named, path, plain, within
+from ._parts import call, filled, plain, within
 from ._updates import edit_headers
 
 _recipients = DocuSignReader.of(Recipients)

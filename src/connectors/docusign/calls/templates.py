@@ -9,6 +9,7 @@ from typing import Literal, get_args
 from attrs import frozen
 
 from ...core.call import Call, Page, Pages, Response
+from ...core.given import ids, one_of, path
 from ...core.wire import Names
 from ...errors import ConfigError
 from ..models.envelopes import EnvelopeDocument
@@ -16,18 +17,7 @@ from ..models.recipients import Recipients
 from ..models.tabs import Tabs
 from ..models.templates import Template
 from ..reading import DocuSignReader
-from ._parts import (
-    PAGE_SIZE,
-    Counters,
-    call,
-    counted,
-    ids,
-    listing,
-    one_of,
-    path,
-    several,
-    within,
-)
+from ._parts import PAGE_SIZE, Counters, call, counted, listing, several, within
 
 MOST_TEMPLATES = 2000
 """Templates of the largest page."""

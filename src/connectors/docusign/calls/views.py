@@ -8,11 +8,12 @@ from typing import Literal
 from attrs import frozen
 
 from ...core.call import Call, Response, WriteClass
+from ...core.given import named, one_of, path
 from ...errors import ConfigError
 from ..models.results import View
 from ..reading import DocuSignReader
 from ._bodies import link
-from ._parts import call, filled, named, one_of, path, plain
+from ._parts import call, filled, plain
 
 StartingScreen = Literal["Prepare", "Tagger"]
 

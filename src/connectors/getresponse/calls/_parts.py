@@ -7,11 +7,11 @@ from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
 from typing import Any, TypeVar, get_args
-from urllib.parse import quote
 
 import attrs
 
 from ...core.call import Call, Page, Pages, Request, Response, WriteClass
+from ...core.given import filled, one_of
 from ...core.wire import Unset, camel, dumps, parse
 from ...errors import ConfigError
 from .. import wire
@@ -39,7 +39,7 @@ def call(
     request = Request(
         method=method,
         path=path,
-        query=wire.query(_filled(query)),
+        query=wire.query(filled(query)),
         headers=_JSON if method == "POST" else (),
         body=b"" if body is None else dumps(body),
     )
@@ -65,7 +65,7 @@ def pages(
     """A list, page by page; its cursor is the number of a page."""
     if not 1 <= page_size <= PAGE_SIZE:
         raise ConfigError(f"page_size must be 1 to {PAGE_SIZE}, got {page_size}")
-    fixed = _filled(query)
+    fixed = filled(query)
     wire.query(fixed)
 
     def at(cursor: str | None) -> Call[Page[T]]:
@@ -88,53 +88,6 @@ def _page_number(cursor: str | None) -> int:
     if not re.fullmatch("[1-9][0-9]{0,8}", cursor):
         raise ConfigError(f"a cursor of GetResponse is the number of a page, got {cursor[:40]!r}")
     return int(cursor)
-
-
-def _filled(query: Iterable[tuple[str, object]]) -> list[tuple[str, object]]:
-    """A query without empty texts: GetResponse takes an empty filter for none, and gives all."""
-    pairs = list(query)
-    for name, value in pairs:
-        if value == "":
-            raise ConfigError(f"{name} is empty; leave it out where none is meant")
-    return pairs
-
-
-def path(kind: str, thing_id: str, *more: str) -> str:
-    """`kind/id/more`; an id stays one part of it whatever it holds."""
-    part = quote(named(f"an id of {kind}", thing_id), safe="")
-    if part in (".", ".."):  # a way through the path, which whoever sends it would follow
-        raise ConfigError(f"an id of {kind} cannot be {part!r}")
-    return "/".join((kind, part, *more))
-
-
-def named(what: str, text: str) -> str:
-    """A text that may not be empty."""
-    if not text:
-        raise ConfigError(f"{what} is empty")
-    return text
-
-
-def sized(what: str, value: str, low: int, high: int) -> str:
-    """A text of a length that GetResponse takes."""
-    if not low <= len(value) <= high:
-        raise ConfigError(f"{what} takes {low} to {high} characters, got {len(value)}")
-    return value
-
-
-def ids(what: str, values: Iterable[str]) -> list[str]:
-    """Several ids; one text alone would be read as many letters."""
-    if isinstance(values, str):
-        raise ConfigError(f"{what} takes a list of ids, not one text")
-    return [named(f"an id in {what}", value) for value in values]
-
-
-def one_of(what: str, value: object, known: Iterable[str]) -> str:
-    """The text of a value that must be one of those GetResponse has."""
-    text = str(value.value if isinstance(value, Enum) else value)
-    words = tuple(known)
-    if text not in words:
-        raise ConfigError(f"{what} is one of {', '.join(words)}; got {text[:40]!r}")
-    return text
 
 
 def body_of(model: Any) -> dict[str, object]:

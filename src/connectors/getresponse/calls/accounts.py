@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from attrs import frozen
 
 from ...core.call import Call, Pages, Response, WriteClass
+from ...core.given import named, path
 from ...core.wire import Reader
 from ...errors import ConfigError
 from .. import wire
@@ -21,16 +22,7 @@ from ..models.accounts import (
     Suppression,
     Timezone,
 )
-from ._parts import (
-    PAGE_SIZE,
-    call,
-    deletion,
-    named,
-    nothing,
-    pages,
-    path,
-    span,
-)
+from ._parts import PAGE_SIZE, call, deletion, nothing, pages, span
 
 
 @frozen(kw_only=True)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal, get_args
 
 from ...core.call import Call, Json, Pages, Response, WriteClass
+from ...core.given import ids, named, one_of, path
 from ...core.wire import UNSET, Reader, Unset, parse
 from ...errors import ConfigError
 from ..models.campaigns import (
@@ -19,7 +20,7 @@ from ..models.campaigns import (
     SubscriptionNotifications,
 )
 from ..models.contacts import Contact
-from ._parts import PAGE_SIZE, call, changes, ids, named, one_of, order, pages, path, span
+from ._parts import PAGE_SIZE, call, changes, order, pages, span
 
 SearchSort = Literal["createdOn", "email", "name"]
 CampaignStatistics = Literal[

@@ -10,6 +10,7 @@ from typing import Literal
 from attrs import evolve
 
 from ...core.call import Call, Pages, Response, WriteClass
+from ...core.given import ids, named, path, sized
 from ...core.wire import UNSET, Reader, Unset
 from ...errors import ConfigError
 from ..models.contacts import (
@@ -25,20 +26,7 @@ from ..models.contacts import (
     RemovedContact,
 )
 from ..models.fields import Tag
-from ._parts import (
-    PAGE_SIZE,
-    call,
-    changes,
-    deletion,
-    ids,
-    named,
-    nothing,
-    order,
-    pages,
-    path,
-    sized,
-    span,
-)
+from ._parts import PAGE_SIZE, call, changes, deletion, nothing, order, pages, span
 
 BATCH_SIZE = 1000
 """Contacts of the largest batch GetResponse takes."""

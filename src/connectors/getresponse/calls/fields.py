@@ -10,6 +10,7 @@ from typing import Literal
 from attrs import field, frozen
 
 from ...core.call import Call, Pages, WriteClass
+from ...core.given import named, one_of, path
 from ...core.wire import Reader
 from ...errors import ConfigError
 from ..models.fields import (
@@ -20,7 +21,7 @@ from ..models.fields import (
     Tag,
     ValueType,
 )
-from ._parts import PAGE_SIZE, call, deletion, named, one_of, order, pages, path, span
+from ._parts import PAGE_SIZE, call, deletion, order, pages, span
 
 TagSort = Literal["createdAt", "name"]
 

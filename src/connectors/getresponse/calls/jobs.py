@@ -8,10 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from ...core.call import Call, Pages, Request, Response, WriteClass
+from ...core.given import ids, named, one_of, path, sized
 from ...core.wire import Reader
 from ...errors import ConfigError, DecodeError
 from ..models.jobs import CustomReport, Import, NewReport, ReportFile, ReportType
-from ._parts import PAGE_SIZE, call, ids, is_page, named, one_of, pages, path, sized, span
+from ._parts import PAGE_SIZE, call, is_page, pages, span
 
 _import = Reader(Import)
 _report = Reader(CustomReport)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from ...core.call import Call, Pages, WriteClass
+from ...core.given import ids, named, one_of, path, sized
 from ...core.wire import Reader
 from ...errors import ConfigError
 from ..models.accounts import Timezone
@@ -22,21 +23,7 @@ from ..models.newsletters import (
     Recipients,
     SendOn,
 )
-from ._parts import (
-    PAGE_SIZE,
-    body_of,
-    call,
-    deletion,
-    ids,
-    named,
-    nothing,
-    one_of,
-    order,
-    pages,
-    path,
-    sized,
-    span,
-)
+from ._parts import PAGE_SIZE, body_of, call, deletion, nothing, order, pages, span
 
 MOST_CONTENT = 524_288
 """Characters of the largest HTML or plain content."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from ...core.call import Call, Pages, WriteClass
+from ...core.given import ids, named, path
 from ...core.wire import Reader
 from ...errors import ConfigError
 from ..models.contacts import CustomFieldValues
 from ..models.search import Condition, FoundContact, SearchQuery, Section, Segment
-from ._parts import PAGE_SIZE, call, deletion, ids, named, nothing, order, pages, path
+from ._parts import PAGE_SIZE, call, deletion, nothing, order, pages
 from .campaigns import SearchSort
 from .contacts import field_values
 
