@@ -30,7 +30,8 @@ FIVE = ("status", "sender-user-name", "document-link", "sent-at", "completed-at"
 
 def told(moment: datetime | None) -> str:
     assert moment is not None
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    utc = moment.astimezone(UTC)
+    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03}Z"
 
 
 # --- DS-10: the record -----------------------------------------------------------------------

@@ -261,9 +261,15 @@ def _stood(facts: Facts, ranks: dict[str, int], until: tuple[datetime, int]) -> 
 
 
 def text(moment: datetime | None) -> str | None:
-    """UTC with microseconds, fixed width: sorts as text. None for a time without a zone."""
+    """UTC with milliseconds, fixed width: sorts as text. None for a time without a zone.
+
+    The legacy XML tells no finer time than that, and both kinds of message must leave the same.
+    """
     moment = _zoned(moment)
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ") if moment else None
+    if moment is None:
+        return None
+    utc = moment.astimezone(UTC)
+    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03}Z"
 
 
 def moment_of(told: str | None) -> datetime | None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from attrs import evolve
+from sqlalchemy import Connection
 
 from ...domain.actions import EVENTS
 from ...domain.envelopes import Snapshot
@@ -20,7 +21,7 @@ from ...errors import (
 )
 from . import context, firing, reading, snapshots
 from .context import Context
-from .tally import PAUSES, Tally, concerns_all
+from .tally import PAUSES, Tally, concerns_all, known
 from .work import Setting, setting, work_off
 
 EVENTS_JOB = "events"
@@ -69,23 +70,38 @@ class _Worker:
 
     def _one(self, message: Message) -> Job[bool]:
         """Work one message off; whether it is through."""
-        snapshot = snapshots.kept(message)
         try:
+            snapshot = snapshots.kept(message)
             if not snapshot.complete:
                 wait = yield from self._fill(snapshot, message)
                 if isinstance(wait, bool):
                     return wait
                 snapshot = wait
-            snapshot = yield from self._with_form(snapshot)
+            form = yield from self._form_of(snapshot)
+            if form:
+                free = yield from transact(
+                    partial(reading.may_read_at, ctx=self._ctx, envelope_id=form)
+                )
+                if free is not None:
+                    yield from self._wait(message, free)
+                    return False
+                label = yield from self._label(snapshot.account_id)
+                snapshot = yield from reading.with_form(self._ctx, label, snapshot, form)
             outcome = yield from work_off(self._common, snapshot)
-        except ConnectorsError as error:
+        except Exception as caught:
+            # Also what nobody expected: else one message would keep all others waiting for ever.
+            error = known(caught)
             if concerns_all(error):
-                raise
+                raise error from None
             return (yield from self._failed(message, error))
         self._tally.add(outcome)
+        if outcome.error is not None:
+            return (yield from self._failed(message, outcome.error))
         state = "ignored" if outcome.said.startswith("ignored") else "done"
         yield from transact(
-            partial(inbox.close, message=message, state=state, outcome=outcome.said)
+            partial(
+                _through, ctx=self._ctx, message=message, state=state, said=outcome.said, form=form
+            )
         )
         return True
 
@@ -104,26 +120,29 @@ class _Worker:
         envelope_id = snapshot.envelope_id
         free = yield from transact(partial(reading.may_read_at, ctx=ctx, envelope_id=envelope_id))
         if free is not None:
-            said = "waits: DocuSign lets an envelope be read once in 15 minutes"
-            yield from transact(
-                partial(inbox.postpone, message=message, until=free, outcome=said, tried=False)
-            )
+            yield from self._wait(message, free)
             return False
         label = yield from self._label(snapshot.account_id)
         read = yield from reading.read_envelope(ctx, label, snapshot.account_id, envelope_id)
         return evolve(read, event=snapshot.event, recipient_id=snapshot.recipient_id, read=True)
 
-    def _with_form(self, snapshot: Snapshot) -> Job[Snapshot]:
-        """The snapshot with its form data, where that is mapped and final: no message brings it."""
-        ctx = self._ctx
+    def _form_of(self, snapshot: Snapshot) -> Job[str]:
+        """The name of the form data to be read, where that is mapped and final: no message brings
+        it. Empty where there is nothing to read."""
         wanted = any(rule.source.startswith("form.") for rule in self._common.mapping.rules)
         if not wanted or snapshot.status != "completed":
-            return snapshot
-        part = f"{snapshot.envelope_id}/form"
-        if (yield from transact(partial(reading.may_read_at, ctx=ctx, envelope_id=part))):
-            return snapshot  # read with the message before this one
-        label = yield from self._label(snapshot.account_id)
-        return (yield from reading.with_form(ctx, label, snapshot))
+            return ""
+        form = f"{snapshot.envelope_id}/form"
+        carried_over = partial(reading.may_read_at, ctx=self._ctx, envelope_id=form + _THROUGH)
+        if (yield from transact(carried_over)) is not None:
+            return ""  # with the message before this one
+        return form
+
+    def _wait(self, message: Message, free: datetime) -> Job[None]:
+        said = "waits: DocuSign lets an envelope be read once in 15 minutes"
+        yield from transact(
+            partial(inbox.postpone, message=message, until=free, outcome=said, tried=False)
+        )
 
     def _label(self, account_id: str) -> Job[str]:
         if self._labels is None:
@@ -147,6 +166,18 @@ class _Worker:
             partial(inbox.postpone, message=message, until=until, outcome=why, tried=True)
         )
         return False
+
+
+_THROUGH = "/through"
+"""Behind the name of form data: not only read, but carried over, too."""
+
+
+def _through(
+    db: Connection, *, ctx: Context, message: Message, state: str, said: str, form: str
+) -> None:
+    inbox.close(db, message, state, said)
+    if form:
+        reading.note_read(db, ctx=ctx, envelope_id=form + _THROUGH)
 
 
 def _said(error: ConnectorsError) -> str:

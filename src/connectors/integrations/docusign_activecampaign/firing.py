@@ -252,9 +252,10 @@ def _carry_out(ctx: Context, one: _Claimed, tally: Tally) -> Job[None]:
             return
         unsure = False
         body = msgspec.json.encode(firing)
-        yield from transact(
-            partial(settle, step=number + 1, body=body, at=ctx.now().isoformat(), attempts=0)
+        through = partial(
+            settle, step=number + 1, body=body, at=ctx.now().isoformat(), attempts=0, intent=""
         )
+        yield from transact(through)
     yield from transact(partial(settle, state="done", problem=""))
 
 
@@ -304,7 +305,6 @@ def _enrol(ctx: Context, key: str, contact_id: str, automation_id: str, unsure: 
         except AnswerLost:
             if not (yield from _entries(contact_id, automation_id)) - before:
                 raise
-    yield from transact(partial(_set, ctx=ctx, key=key, intent=""))
 
 
 def _entries(contact_id: str, automation_id: str) -> Job[set[str]]:

@@ -10,14 +10,14 @@ from sqlalchemy import Connection
 
 from ...docusign import calls as ds
 from ...domain.envelopes import Snapshot
-from ...engine import cursors
+from ...engine import cursors, inbox
 from ...engine.job import Job, reply, send, transact
 from ...engine.report import Report
 from ...errors import ConfigError, ConnectorsError, DomainError, Forbidden
 from . import context, firing, reading, snapshots
 from .context import Account, Context, at
 from .repairing import repair
-from .tally import Tally, concerns_all
+from .tally import Tally, concerns_all, known
 from .work import Setting, setting, work_off
 
 RECONCILE_JOB = "reconcile"
@@ -74,7 +74,10 @@ def sync_now(ctx: Context, envelope_id: str, account_id: str | None) -> Job[Repo
     label = reading.label_of((yield from context.labels(ctx)), account.account_id)
     snapshot = yield from reading.read_envelope(ctx, label, account.account_id, envelope_id)
     tally = Tally()
-    tally.add((yield from work_off(common, snapshot)))
+    outcome = yield from work_off(common, snapshot)
+    if outcome.error is not None:
+        raise outcome.error
+    tally.add(outcome)
     yield from firing.run(ctx, tally)
     return tally.report(ctx, NOW_JOB, started)
 
@@ -147,11 +150,22 @@ def _parts(ids: Sequence[str]) -> list[Sequence[str]]:
 
 def _one(common: Setting, snapshot: Snapshot, tally: Tally) -> Job[None]:
     try:
-        tally.add((yield from work_off(common, snapshot, idle=True)))
-    except ConnectorsError as error:
-        if concerns_all(error):
-            raise
-        tally.fail("envelope", f"envelope {snapshot.envelope_id}: {error}")
+        outcome = yield from work_off(common, snapshot, idle=True)
+    except Exception as caught:
+        error: ConnectorsError | None = known(caught)
+        if error is not None and concerns_all(error):
+            raise error from None
+    else:
+        tally.add(outcome)
+        error = outcome.error
+    if error is None:
+        return
+    tally.fail("envelope", f"envelope {snapshot.envelope_id}: {error}")
+    # The watermark moves on: from now on it is tried again as a message is, and as often.
+    again = snapshots.message(snapshot, f"{snapshot.envelope_id} {snapshot.at:%Y%m%dT%H%M%S}")
+    yield from transact(
+        partial(inbox.put, connection=common.ctx.connection, message=again, now=common.ctx.now())
+    )
 
 
 def _cursor(db: Connection, *, ctx: Context, stream: str) -> datetime | None:

@@ -34,15 +34,15 @@ def read_envelope(ctx: Context, label: str, account_id: str, envelope_id: str) -
     Raises:
         NotFound: there is none, or none this user may see.
     """
-    yield from transact(partial(_note_read, ctx=ctx, envelope_id=envelope_id))
+    yield from transact(partial(note_read, ctx=ctx, envelope_id=envelope_id))
     answer = yield from reply(at(label, ds.get_envelope(envelope_id, include=INCLUDE)))
     return snapshots.of_envelope(answer.value, account_id, answer.date or ctx.now())
 
 
-def with_form(ctx: Context, label: str, snapshot: Snapshot) -> Job[Snapshot]:
-    """The snapshot with what the signers filled in, where the sender may read that."""
-    part = f"{snapshot.envelope_id}/form"
-    yield from transact(partial(_note_read, ctx=ctx, envelope_id=part))
+def with_form(ctx: Context, label: str, snapshot: Snapshot, form: str) -> Job[Snapshot]:
+    """The snapshot with what the signers filled in, where the sender may read that. `form`: the name
+    under which it is kept when that was."""
+    yield from transact(partial(note_read, ctx=ctx, envelope_id=form))
     try:
         data = yield from send(at(label, ds.get_form_data(snapshot.envelope_id)))
     except Forbidden:
@@ -75,7 +75,8 @@ def label_of(by_account: Mapping[str, str], account_id: str) -> str:
     return label
 
 
-def _note_read(db: Connection, *, ctx: Context, envelope_id: str) -> None:
+def note_read(db: Connection, *, ctx: Context, envelope_id: str) -> None:
+    """Note that an envelope, or a part of it, is read now."""
     row = {
         "connection": ctx.connection,
         "envelope_id": envelope_id,

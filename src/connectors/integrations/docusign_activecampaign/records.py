@@ -195,6 +195,15 @@ def mark_unwritten(db: Connection, *, ctx: Context, key: str) -> None:
     db.execute(update(RECORD).where(*where).values(written=""))
 
 
+def fresh(
+    db: Connection, *, ctx: Context, keys: Collection[str], since: datetime
+) -> frozenset[str]:
+    """Those of some records that were written or found since then."""
+    where = (RECORD.c.connection == ctx.connection, RECORD.c.key.in_(keys))
+    query = select(RECORD.c.key).where(*where, RECORD.c.seen >= since.isoformat())
+    return frozenset(db.execute(query).scalars())
+
+
 def mark_seen(db: Connection, *, ctx: Context, keys: Collection[str]) -> None:
     """Note that these records are there."""
     where = (RECORD.c.connection == ctx.connection, RECORD.c.key.in_(keys))

@@ -31,9 +31,17 @@ def of_event(event: ConnectEvent, received_at: datetime) -> Snapshot:
 
 
 def of_envelope(envelope: Envelope, account_id: str, at: datetime) -> Snapshot:
-    """What a read of the envelope says; no event is named."""
+    """What a read of the envelope says; no event is named.
+
+    It is as old as the envelope's last change: an old envelope that is read late says nothing newer
+    than a message that came before. `at`: when it was read, where it tells no time at all.
+    """
+    times = [envelope.status_changed_at, envelope.last_modified_at, envelope.sent_at]
+    for one in envelope.recipients or ():
+        times += [one.sent_at, one.delivered_at, one.signed_at, one.declined_at]
+    changed = max((moment for moment in map(_utc, times) if moment and moment.tzinfo), default=at)
     return _filled(
-        Snapshot(account_id=account_id, envelope_id=envelope.envelope_id, at=at), envelope
+        Snapshot(account_id=account_id, envelope_id=envelope.envelope_id, at=changed), envelope
     )
 
 
@@ -115,10 +123,13 @@ def _filled_in(tab: Tab) -> tuple[str, str] | None:
 
 
 def _utc(moment: datetime | None) -> datetime | None:
-    """UTC. A time without a zone is in the account's own, which nobody told: it stays as it is."""
+    """UTC. A time without a zone is in the account's own, which nobody told: it stays as it is. One
+    of the first centuries is how some systems write that there is none."""
+    if moment is not None and moment.year < 1000:
+        return None
     try:
         return moment.astimezone(UTC) if moment is not None and moment.tzinfo else moment
-    except OverflowError:  # the first or the last day there is
+    except OverflowError:  # the last day there is
         return None
 
 

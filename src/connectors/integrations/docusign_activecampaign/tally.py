@@ -34,6 +34,8 @@ class Outcome:
 
     said: str
     """In the words of reports: "done", "ignored: …"."""
+    error: ConnectorsError | None = None
+    """What kept a recipient from being written; the others were, and are counted."""
     done: Mapping[str, int] = field(factory=dict)
     skipped: Mapping[str, int] = field(factory=dict)
 
@@ -72,6 +74,13 @@ class Tally:
             pending=pending,
             problems=tuple(self.problems),
         )
+
+
+def known(error: Exception) -> ConnectorsError:
+    """An error as reports may tell it: the text of one that nobody expected may hold anything."""
+    if isinstance(error, ConnectorsError):
+        return error
+    return DomainError(f"cannot be worked off ({type(error).__name__})")
 
 
 def concerns_all(error: ConnectorsError) -> bool:

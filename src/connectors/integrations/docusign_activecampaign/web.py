@@ -37,7 +37,8 @@ class WebhookApp:
     - 401: unsigned, forged or altered;
     - 405: no POST;
     - 413: too large;
-    - 500: the store failed. DocuSign sends whatever was not answered with 2xx again.
+    - 500: the store failed;
+    - 503: nothing is set up yet. DocuSign sends whatever was not answered with 2xx again.
     """
 
     def __init__(self, bridge: DocuSignActiveCampaign | AsyncDocuSignActiveCampaign) -> None:

@@ -20,10 +20,10 @@ from ...domain.field_mapping import ContactMapping
 from ...domain.history import Facts
 from ...domain.merging import record
 from ...engine.job import Job, transact
-from ...errors import Forbidden
+from ...errors import ConnectorsError, Forbidden
 from . import firing, people, records
 from .context import Account, Context, RecordsIn, Saved
-from .tally import Outcome
+from .tally import Outcome, concerns_all, known
 
 
 @frozen(kw_only=True)
@@ -72,7 +72,9 @@ def work_off(setting: Setting, snapshot: Snapshot, *, idle: bool = False) -> Job
         return Outcome(said=f"ignored: {why_nobody(ctx, snapshot)}")
     done: Counter[str] = Counter()
     skipped: Counter[str] = Counter()
+    first: ConnectorsError | None = None
     for recipient, actions in by_recipient(found):
+        own: Counter[str] = Counter()
         mapped = setting.mapping.apply(snapshot, recipient)
         for loss in mapped.losses.values():
             skipped[f"value: {loss}"] += 1
@@ -88,10 +90,20 @@ def work_off(setting: Setting, snapshot: Snapshot, *, idle: bool = False) -> Job
             address=mapped.email,
             values=mapped.values,
         )
-        if idle and (yield from transact(partial(_known, one=one))):
+        try:
+            if idle and (yield from transact(partial(_known, one=one))):
+                continue
+            yield from _carry_out(one, own, skipped)
+        except Exception as caught:
+            error = known(caught)
+            if concerns_all(error):
+                raise error from None
+            # The envelope's other recipients have nothing to do with it.
+            first = first or error
             continue
-        yield from _carry_out(one, done, skipped)
-    return Outcome(said="done" if done else "done: nobody to write", done=done, skipped=skipped)
+        done += own
+    said = "done" if done else "done: nobody to write"
+    return Outcome(said=said, done=done, skipped=skipped, error=first)
 
 
 def why_nobody(ctx: Context, snapshot: Snapshot) -> str:
