@@ -20,8 +20,10 @@ def path(kind: str, thing_id: str, *more: str) -> str:
 
 def named(what: str, text: str) -> str:
     """A text that may not be empty."""
-    if not isinstance(text, str) or not text.strip():
-        raise ConfigError(f"{what} is empty or no text")
+    if not isinstance(text, str):
+        raise ConfigError(f"{what} is given as text, not as {type(text).__name__}")
+    if not text.strip():
+        raise ConfigError(f"{what} is empty")
     return text
 
 

@@ -233,7 +233,7 @@ def _moments(known: Known, chosen: Collection[Action]) -> Iterable[_Moment]:
             yield at, rank, action, "recipient"
     # What happens to the whole envelope is a step of those who stood so themselves by then.
     all_seen, seen, signed = whole("delivered-at"), own("delivered-at"), own("completed-at")
-    if all_seen and seen and seen <= all_seen and not (signed and signed <= all_seen):
+    if all_seen and seen and seen <= all_seen and not (signed and signed < all_seen):
         yield from _envelope_moment(all_seen, 6, Action.DELIVERED, chosen)
     if signed:
         yield from _envelope_moment(whole("completed-at"), 9, Action.COMPLETED, chosen)

@@ -195,6 +195,8 @@ def outcomes(db: Connection, connection: str) -> dict[str, int]:
     found = {outcome: int(n) for outcome, n in db.execute(ended)}
     for outcome, n in db.execute(counted):
         found[outcome] = found.get(outcome, 0) + int(n)
+    if left := waiting(db, connection):
+        found["waiting"] = left
     return found
 
 

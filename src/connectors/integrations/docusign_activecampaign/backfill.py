@@ -48,6 +48,8 @@ def backfill(ctx: Context, since: datetime, until: datetime | None) -> Job[Repor
     """Load what changed in a window of time, without firing triggers."""
     started = ctx.now()
     end = until or started
+    if not isinstance(since, datetime) or not isinstance(end, datetime):
+        raise DomainError("backfill: give moments, such as datetime(2026, 1, 1, tzinfo=UTC)")
     if since.tzinfo is None or end.tzinfo is None:
         raise DomainError("backfill: give moments with a time zone, such as datetime.now(UTC)")
     if since >= end:

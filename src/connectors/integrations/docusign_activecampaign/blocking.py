@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
+from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from attrs import evolve
@@ -25,7 +26,7 @@ from . import drafts, events, firing, jobs, mails, polling, receiving, records, 
 from .backfill import backfill
 from .checks import check
 from .context import Context, by_service
-from .firing import Fired, Firing
+from .firing import Fired, Firing, checked_callbacks
 from .receiving import Receipt, SigningKeys
 from .records import DocuSignRecord
 from .schema import SCHEMA
@@ -103,10 +104,13 @@ class DocuSignActiveCampaign:
         labelled = {f"docusign:{number}": one for number, one in enumerate(accounts)}
         self._clients: Mapping[str, Client] = {"activecampaign": activecampaign, **labelled}
         self._store = store
-        self._keys = signing_keys
+        self._keys = receiving.checked_keys(signing_keys)
         store.install(inbox.SCHEMA)
         store.install(SCHEMA)
         settings = settings or BridgeSettings()
+        if not isinstance(settings, BridgeSettings):
+            raise ConfigError(f"`settings` must be BridgeSettings, got {type(settings).__name__}")
+        checked_callbacks(callbacks or {}, awaits=iscoroutinefunction(type(self).apply))
         check_automations(
             settings.automations,
             known_tags=settings.tags.known_tags,
@@ -122,6 +126,7 @@ class DocuSignActiveCampaign:
             docusign=tuple(labelled),
             demo={label: one.demo for label, one in labelled.items()},
             callbacks=callbacks or {},
+            signed=bool(signing_keys),
             now=activecampaign.now,
         )
         self.setup: SetupJob = SetupJob(self)
@@ -254,7 +259,7 @@ class EventsJob:
         return self._bridge._report(job)
 
     def counts(self) -> Mapping[str, int]:
-        """How messages ended, and why others were refused or ignored: outcome → count."""
+        """How messages ended, why others were refused or ignored, how many are "waiting"."""
         counted = partial(inbox.outcomes, connection=self._bridge._ctx.connection)
         return self._bridge._do(transact(counted))
 

@@ -21,6 +21,7 @@ def check(ctx: Context) -> Job[tuple[Check, ...]]:
     found: list[Check] = []
     for label in ctx.docusign:
         found += yield from _docusign(label)
+    found.append(_keys(ctx))
     found += yield from _activecampaign(ctx)
     return tuple(found)
 
@@ -65,6 +66,11 @@ def _docusign(label: str) -> Job[list[Check]]:
         )
     )
     return found
+
+
+def _keys(ctx: Context) -> Check:
+    told = "yes" if ctx.signed else "no `signing_keys`: without one no message can be trusted"
+    return Check("bridge", "signing keys are given", ctx.signed, told)
 
 
 def _activecampaign(ctx: Context) -> Job[list[Check]]:

@@ -92,6 +92,8 @@ class Context:
     demo: Mapping[str, bool] = field(repr=False)
     """By label: whether that client lives in the demo environment."""
     callbacks: Mapping[str, Callable[..., object]] = field(repr=False, factory=dict)
+    signed: bool = True
+    """Whether the bridge was given keys to tell true messages by."""
     now: Callable[[], datetime] = field(repr=False)
 
     def saved(self, db: Connection) -> Saved:
@@ -121,6 +123,15 @@ def read(db: Connection, connection: str) -> Saved | None:
     """What setup has saved, under whatever settings."""
     row = db.execute(_BODY, {"at": connection}).scalar()
     return _decoder.decode(row) if row else None
+
+
+def sharing(db: Connection, connection: str, connect_id: str) -> str | None:
+    """Another connection of this store that hears by the same Connect configuration, or None."""
+    rows = db.execute(select(SETUP).where(SETUP.c.connection != connection))
+    for row in rows:
+        if any(one.connect_id == connect_id for one in _decoder.decode(row.body).accounts):
+            return str(row.connection)
+    return None
 
 
 def write(db: Connection, connection: str, saved: Saved | None) -> None:

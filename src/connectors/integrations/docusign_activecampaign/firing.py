@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import partial
+from inspect import iscoroutinefunction
 from typing import NamedTuple
 
 import msgspec
@@ -32,7 +33,7 @@ from ...domain.triggers import (
     TagNews,
 )
 from ...engine.job import Job, invoke, send, transact
-from ...errors import AnswerLost, ConnectorsError
+from ...errors import AnswerLost, ConfigError, ConnectorsError
 from . import drafts, people
 from .context import Context
 from .schema import FIRING
@@ -66,6 +67,23 @@ class Firing:
     record: Mapping[str, str | None] | None = field(default=None, repr=False)
     before: Mapping[str, str | None] | None = field(default=None, repr=False)
     draft_id: str | None = None
+
+
+def checked_callbacks(callbacks: Mapping[str, object], *, awaits: bool) -> None:
+    """Refuse what cannot be called, or gives what nobody would await.
+
+    Raises:
+        ConfigError: with its name.
+    """
+    if not isinstance(callbacks, Mapping):
+        raise ConfigError("`callbacks` must be functions by name, such as {'notify': notify}")
+    for name, one in callbacks.items():
+        if not isinstance(name, str) or not callable(one):
+            raise ConfigError(f"callbacks[{name!r}] must be a function of a `Firing`")
+        if iscoroutinefunction(one) and not awaits:
+            raise ConfigError(
+                f"callbacks[{name!r}] is `async def`, which only AsyncDocuSignActiveCampaign awaits"
+            )
 
 
 @frozen(kw_only=True)

@@ -13,7 +13,7 @@ from ...domain.envelopes import Snapshot
 from ...engine import cursors, inbox
 from ...engine.job import Job, reply, send, transact
 from ...engine.report import Report
-from ...errors import ConfigError, ConnectorsError, DomainError, Forbidden
+from ...errors import ConfigError, DomainError, Forbidden
 from . import context, firing, reading, snapshots
 from .context import Account, Context, at
 from .repairing import repair
@@ -151,18 +151,17 @@ def _parts(ids: Sequence[str]) -> list[Sequence[str]]:
 def _one(common: Setting, snapshot: Snapshot, tally: Tally) -> Job[None]:
     try:
         outcome = yield from work_off(common, snapshot, idle=True)
-    except Exception as caught:
-        error: ConnectorsError | None = known(caught)
-        if error is not None and concerns_all(error):
-            raise error from None
-    else:
         tally.add(outcome)
         error = outcome.error
+    except Exception as caught:
+        error = known(caught)
     if error is None:
         return
+    if concerns_all(error):
+        raise error
     tally.fail("envelope", f"envelope {snapshot.envelope_id}: {error}")
     # The watermark moves on: from now on it is tried again as a message is, and as often.
-    again = snapshots.message(snapshot, f"{snapshot.envelope_id} {snapshot.at:%Y%m%dT%H%M%S}")
+    again = snapshots.message(snapshot, f"{snapshot.envelope_id} {snapshot.at:%Y%m%dT%H%M%S.%f}")
     yield from transact(
         partial(inbox.put, connection=common.ctx.connection, message=again, now=common.ctx.now())
     )

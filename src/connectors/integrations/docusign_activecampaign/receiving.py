@@ -21,6 +21,31 @@ from .context import Context
 SigningKeys = str | Sequence[str] | Mapping[str, str | Sequence[str]]
 """HMAC keys: one, several while they are exchanged, or those of each account by its id."""
 
+
+def checked_keys(keys: object) -> SigningKeys:
+    """Signing keys that can be some.
+
+    Raises:
+        ConfigError: neither texts nor texts by account.
+    """
+    texts: list[object] = []
+    if isinstance(keys, str):
+        texts = [keys]
+    elif isinstance(keys, Mapping):
+        for own in keys.values():
+            texts += [own] if isinstance(own, str) else list(own)
+    elif isinstance(keys, Sequence) and not isinstance(keys, bytes):
+        texts = list(keys)
+    else:
+        texts = [None]
+    if not all(isinstance(text, str) and text.strip() for text in texts):
+        raise ConfigError(
+            "`signing_keys` must be an HMAC key of DocuSign Connect as text, several of them, or those "
+            f"of each account by its id; got {type(keys).__name__} with something else in it"
+        )
+    return keys  # type: ignore[return-value]
+
+
 FUTURE = 600.0
 """Seconds by which DocuSign's clock may be ahead."""
 
@@ -102,6 +127,13 @@ def _read(
     ctx: Context, keys: SigningKeys, body: bytes, headers: Mapping[str, str]
 ) -> tuple[Received, str, ConnectEvent | None]:
     """The message, if it is to be trusted; else why not."""
+    if not isinstance(body, bytes) or not hasattr(headers, "items"):
+        raise ConfigError("receive takes the body as bytes, then the headers by name")
+    if not _all(keys):
+        raise ConfigError(
+            "no message can be trusted without a key: give the bridge `signing_keys`, the HMAC keys of "
+            "your DocuSign account (`client.connect_secrets.create()` makes one)"
+        )
     by_account = keys if isinstance(keys, Mapping) else None
     try:
         verify(body, headers, _all(keys))

@@ -102,7 +102,7 @@ HISTORY = Table(
     Column("envelope_id", String(64), nullable=False),
     Column("addr_key", String, nullable=False),
     Column("body", LargeBinary, nullable=False),
-    Index("da_history_addr", "connection", "addr_key"),
+    Index("da_history_addr", "connection", "addr_key", "key"),
 )
 """What a backfill has read, until it is carried over."""
 

@@ -81,6 +81,11 @@ def plan_setup(ctx: Context, draft: Draft, url: str, adopt: Mapping[str, str]) -
     """What has to be made so that messages come in and are worked off."""
     _check_url(url)
     fields = yield from _fields()
+    for rule in ctx.settings.tags.rules:
+        if rule.actions and not set(rule.actions) & set(ctx.settings.actions):
+            draft.warnings.append(
+                f"tag {rule.tag!r} is never given: none of its actions is subscribed"
+            )
     mapping = ContactMapping.build(ctx.settings.mapping, fields)
     draft.warnings += mapping.warnings
     _check_record_fields(ctx.settings, fields)
@@ -129,8 +134,11 @@ def plan_removal(ctx: Context, draft: Draft) -> Job[None]:
     by_account = yield from context.labels(ctx)
     for account in old.accounts:
         label = by_account.get(account.account_id.lower())
-        if account.adopted or label is None:
+        shared = partial(context.sharing, connection=ctx.connection, connect_id=account.connect_id)
+        other = yield from transact(shared)
+        if account.adopted or label is None or other is not None:
             why = "it was made by hand" if account.adopted else "no client is for its account"
+            why = why if other is None else f"connection {other!r} hears by it too"
             changes.append(_webhook(Verb.SKIP, account, "", f"{why}: it stays"))
             continue
         there = yield from _configurations(label)
@@ -403,7 +411,7 @@ def _plan_webhook(
     there = yield from _configurations(label)
     by_hand = {key.lower(): value for key, value in adopt.items()}.get(account.account_id)
     before = old.account(account.account_id) if old else None
-    yield from _look_for_keys(draft, label, account)
+    yield from _look_for_keys(ctx, draft, label, account)
     chosen = _chosen(there, by_hand, before, url)
     if by_hand is not None and chosen is None:
         known = ", ".join(f"{one.connect_id} {one.name!r}" for one in there) or "none"
@@ -418,6 +426,12 @@ def _plan_webhook(
         return account, [change]
     hand_made = by_hand is not None or (before is not None and before.adopted)
     account = evolve(account, connect_id=str(chosen.connect_id), adopted=hand_made)
+    shared = partial(context.sharing, connection=ctx.connection, connect_id=account.connect_id)
+    if (other := (yield from transact(shared))) is not None:
+        draft.warnings.append(
+            f"connection {other!r} of this store hears by the same Connect configuration "
+            f"{account.connect_id}: a message comes to one endpoint, so give each its own url"
+        )
     missing = chosen.missing(wanted)
     if not missing:
         if by_hand is not None and (before is None or not before.adopted):
@@ -450,11 +464,16 @@ def _configurations(label: str) -> Job[tuple[ConnectConfiguration, ...]]:
         raise
 
 
-def _look_for_keys(draft: Draft, label: str, account: Account) -> Job[None]:
+def _look_for_keys(ctx: Context, draft: Draft, label: str, account: Account) -> Job[None]:
     try:
         keys = yield from send(at(label, ds.list_connect_secrets()))
     except ConnectorsError:
         return  # newer than some accounts: nothing is known
+    if keys and not ctx.signed:
+        draft.warnings.append(
+            "the bridge has no `signing_keys`, so it will take no message: give it the HMAC keys of "
+            f"DocuSign account {account.account_id}"
+        )
     if not keys:
         draft.warnings.append(
             f"DocuSign account {account.account_id} has no HMAC key yet, so nothing is signed and "

@@ -223,10 +223,12 @@ def write_record(
 
 def _joined(old: records.Kept, one: One, contact_id: str) -> records.Kept:
     known = old.known.join(one.snapshot, one.recipient)
-    # The record belongs to whom the newest message names; others were written to before.
-    own = known.own_facts.learned({"contact": contact_id}, one.snapshot.at)
+    # The record belongs to the address that the newest message names; others were written to before.
+    own = known.own_facts.learned({"address": one.address.key}, one.snapshot.at)
     known = evolve(known, own_facts=own)
-    return evolve(old, known=known, contact_id=own.get("contact") or contact_id)
+    if own.get("address") != one.address.key:
+        contact_id = old.contact_id
+    return evolve(old, known=known, contact_id=contact_id)
 
 
 def keep(
