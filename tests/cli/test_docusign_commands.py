@@ -28,6 +28,7 @@ def box(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
     box = Sandbox(seed=1)
     box.docusign.add_secret()
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DS_HMAC", "a-key")
     monkeypatch.setenv("AC_KEY", box.activecampaign.key)
     pem = Path("docusign.pem")
     pem.write_text(box.docusign.private_key)
@@ -47,7 +48,10 @@ def box(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
     return box
 
 
-def configure(box: Sandbox, *, docusign: str = "", bridge: str = f'url = "{URL}"') -> None:
+KEYS = 'signing_keys = [{ env = "DS_HMAC" }]'
+
+
+def configure(box: Sandbox, *, docusign: str = "", bridge: str = f'url = "{URL}"\n{KEYS}') -> None:
     """Write the connections file."""
     Path("connections.toml").write_text(
         f"""
@@ -335,6 +339,7 @@ def test_a_terminal_sees_how_it_goes_and_the_output_stays_clean(
 
 GREETS = f"""
 url = "{URL}"
+{KEYS}
 [[bridge.automations]]
 id = "thanks"
 triggers = [{{ on = "tag_added", tag = "docusign-integration" }}]

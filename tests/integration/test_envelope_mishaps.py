@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from connectors import Action, AddToAutomation, ContactRule, RecordUpdated
 from connectors.domain.field_mapping import DEFAULT_RULES
+from connectors.domain.history import Facts
 from connectors.engine.job import Send
 from connectors.integrations.docusign_activecampaign import events, work
 from connectors.sandbox.kernel import Fault
@@ -215,3 +216,52 @@ def test_a_form_whose_values_were_not_carried_over_is_read_again(
 
     assert bridge.contact(ADA["email"])["fields"]["City"] == "Nantes"
     assert bridge.ds.rates.breaches == []
+
+
+def test_without_records_reconciling_finds_missed_tags_and_values_all_the_same(
+    bridges: Callable[..., Bridge],
+) -> None:
+    bridge = bridges(
+        records=False,
+        prepare=lambda one: one.ac.add_field("Agreement"),
+        mapping=(*DEFAULT_RULES, ContactRule("envelope.subject", "Agreement")),
+    )
+    envelope = bridge.send(subject="Lease")
+    bridge.catch_up()
+    bridge.ds.sign(envelope, ADA["email"])
+    bridge.later()
+    bridge.bridge.reconcile.run()
+    assert "Completed" in bridge.tags(ADA["email"])
+
+    bridge.signed(subject="Sublease")  # brings a value, and no tag
+    bridge.later()
+    bridge.bridge.reconcile.run()
+
+    assert bridge.contact(ADA["email"])["fields"]["Agreement"] == "Sublease"
+    bridge.later()
+    assert bridge.bridge.reconcile.run().done == {}
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_an_end_is_never_left_for_another_end(bridges: Callable[..., Bridge], late: bool) -> None:
+    bridge = bridges(actions=(Action.COMPLETED, Action.VOIDED))
+    bridge.signed()
+    [message] = bridge.messages("envelope-completed")
+    if not late:
+        bridge.catch_up()
+    voided = {"status": "voided", "voidedDateTime": "2026-03-02T08:00:09Z"}
+    bridge.changed(message, event="envelope-voided", at="2026-03-02T08:00:09Z", summary=voided)
+    bridge.work()
+    if late:
+        bridge.catch_up()
+
+    assert bridge.fields()["status"] == "completed"
+
+
+def test_of_two_values_of_one_moment_the_same_stays_in_either_order() -> None:
+    at = datetime(2026, 3, 2, tzinfo=UTC)
+    one, other = {"subject": "Lease"}, {"subject": "Agreement"}
+
+    assert Facts().learned(one, at).learned(other, at) == Facts().learned(other, at).learned(
+        one, at
+    )

@@ -70,7 +70,7 @@ def _docusign(label: str) -> Job[list[Check]]:
 
 def _keys(ctx: Context) -> Check:
     told = "yes" if ctx.signed else "no `signing_keys`: without one no message can be trusted"
-    return Check("bridge", "signing keys are given", ctx.signed, told)
+    return Check("DocuSign", "signing keys are given", ctx.signed, told)
 
 
 def _activecampaign(ctx: Context) -> Job[list[Check]]:

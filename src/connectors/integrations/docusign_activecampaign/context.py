@@ -125,12 +125,13 @@ def read(db: Connection, connection: str) -> Saved | None:
     return _decoder.decode(row) if row else None
 
 
-def sharing(db: Connection, connection: str, connect_id: str) -> str | None:
+def sharing(db: Connection, connection: str, account: Account) -> str | None:
     """Another connection of this store that hears by the same Connect configuration, or None."""
     rows = db.execute(select(SETUP).where(SETUP.c.connection != connection))
     for row in rows:
-        if any(one.connect_id == connect_id for one in _decoder.decode(row.body).accounts):
-            return str(row.connection)
+        for one in _decoder.decode(row.body).accounts:
+            if (one.account_id, one.connect_id) == (account.account_id, account.connect_id):
+                return str(row.connection)
     return None
 
 

@@ -21,7 +21,7 @@ from ...errors import (
 )
 from . import context, firing, reading, snapshots
 from .context import Context
-from .tally import PAUSES, Tally, concerns_all, known
+from .tally import PAUSES, Tally, concerns_all, ours
 from .work import Setting, setting, work_off
 
 EVENTS_JOB = "events"
@@ -90,7 +90,7 @@ class _Worker:
             outcome = yield from work_off(self._common, snapshot)
         except Exception as caught:
             # Also what nobody expected: else one message would keep all others waiting for ever.
-            error = known(caught)
+            error = ours(caught)
             if concerns_all(error):
                 raise error from None
             return (yield from self._failed(message, error))

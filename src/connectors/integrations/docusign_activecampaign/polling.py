@@ -17,7 +17,7 @@ from ...errors import ConfigError, DomainError, Forbidden
 from . import context, firing, reading, snapshots
 from .context import Account, Context, at
 from .repairing import repair
-from .tally import Tally, concerns_all, known
+from .tally import Tally, concerns_all, ours
 from .work import Setting, setting, work_off
 
 RECONCILE_JOB = "reconcile"
@@ -154,7 +154,7 @@ def _one(common: Setting, snapshot: Snapshot, tally: Tally) -> Job[None]:
         tally.add(outcome)
         error = outcome.error
     except Exception as caught:
-        error = known(caught)
+        error = ours(caught)
     if error is None:
         return
     if concerns_all(error):

@@ -134,7 +134,7 @@ def plan_removal(ctx: Context, draft: Draft) -> Job[None]:
     by_account = yield from context.labels(ctx)
     for account in old.accounts:
         label = by_account.get(account.account_id.lower())
-        shared = partial(context.sharing, connection=ctx.connection, connect_id=account.connect_id)
+        shared = partial(context.sharing, connection=ctx.connection, account=account)
         other = yield from transact(shared)
         if account.adopted or label is None or other is not None:
             why = "it was made by hand" if account.adopted else "no client is for its account"
@@ -426,7 +426,7 @@ def _plan_webhook(
         return account, [change]
     hand_made = by_hand is not None or (before is not None and before.adopted)
     account = evolve(account, connect_id=str(chosen.connect_id), adopted=hand_made)
-    shared = partial(context.sharing, connection=ctx.connection, connect_id=account.connect_id)
+    shared = partial(context.sharing, connection=ctx.connection, account=account)
     if (other := (yield from transact(shared))) is not None:
         draft.warnings.append(
             f"connection {other!r} of this store hears by the same Connect configuration "

@@ -76,7 +76,7 @@ class Tally:
         )
 
 
-def known(error: Exception) -> ConnectorsError:
+def ours(error: Exception) -> ConnectorsError:
     """An error as reports may tell it: the text of one that nobody expected may hold anything."""
     if isinstance(error, ConnectorsError):
         return error

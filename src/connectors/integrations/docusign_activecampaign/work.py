@@ -23,7 +23,7 @@ from ...engine.job import Job, transact
 from ...errors import ConnectorsError, Forbidden
 from . import firing, people, records
 from .context import Account, Context, RecordsIn, Saved
-from .tally import Outcome, concerns_all, known
+from .tally import Outcome, concerns_all, ours
 
 
 @frozen(kw_only=True)
@@ -95,7 +95,7 @@ def work_off(setting: Setting, snapshot: Snapshot, *, idle: bool = False) -> Job
                 continue
             yield from _carry_out(one, own, skipped)
         except Exception as caught:
-            error = known(caught)
+            error = ours(caught)
             if concerns_all(error):
                 raise error from None
             # The envelope's other recipients have nothing to do with it.
