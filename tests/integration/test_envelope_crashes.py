@@ -104,6 +104,8 @@ def test_two_deaths_in_a_row_end_the_same() -> None:
 
 def test_what_was_lost_on_the_way_is_healed_by_reconciling() -> None:
     quick = Post(12, 0)
+    told, healed = Bridge(quick).set_up(), Bridge(quick).set_up()
+    quick.box.clock.advance(timedelta(minutes=1))
     door = quick.box.docusign
     for number in (1, 2):
         people = [{"name": f"Ada{n} Lovelace", "email": f"ada{n}@example.org"} for n in (1, 2, 3)]
@@ -112,11 +114,9 @@ def test_what_was_lost_on_the_way_is_healed_by_reconciling() -> None:
         door.sign(envelope, "ada1@example.org")
         door.view(envelope, "ada2@example.org")
     door.deliver(quick.take)
-    told = Bridge(quick).set_up()
     told.receive(quick.deliveries)
     told.bridge.events.run()
 
-    healed = Bridge(quick).set_up()
     healed.receive(quick.deliveries[::4])
     healed.bridge.events.run()
     report = healed.bridge.reconcile.run()

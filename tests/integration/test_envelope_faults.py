@@ -190,3 +190,27 @@ def test_an_enrolment_that_never_left_is_made_later(bridge: Bridge) -> None:
 
     assert bridge.bridge.events.run().ok
     assert bridge.look()["enrolled"] == ["ada1@example.org"]
+
+
+def test_what_was_over_before_the_setup_fires_nothing_when_reconciled(post: Post) -> None:
+    post.box.clock.advance(timedelta(hours=2))
+    bridge = Bridge(post).set_up()
+
+    report = bridge.bridge.reconcile.run()
+
+    assert report.ok
+    assert len(bridge.look()["contacts"]) == 2
+    assert bridge.notes == []
+    assert {one.state for one in bridge.bridge.firings.all()} == {"withheld"}
+
+
+def test_a_service_out_of_reach_costs_a_firing_no_attempt(bridge: Bridge) -> None:
+    path = "contactAutomations"
+    bridge.box.faults.add(Fault("not_sent", service="activecampaign", path=path, times=50))
+    for _ in range(3):
+        with pytest.raises(TransportError):
+            bridge.bridge.events.run()
+    bridge.box.faults.clear()
+
+    assert bridge.bridge.events.run().ok
+    assert bridge.look()["enrolled"] == ["ada1@example.org"]

@@ -71,7 +71,7 @@ SCHEMA = Schema("inbox", 1, METADATA)
 _PUT = insert(INBOX).on_conflict_do_nothing()
 _CLOSE = (
     update(INBOX)
-    .where(INBOX.c.id == bindparam("message"))
+    .where(INBOX.c.id == bindparam("message"), INBOX.c.state == "new")
     .values(state=bindparam("to"), outcome=bindparam("said"))
 )
 _CLOSE_EMPTY = _CLOSE.values(body=None)

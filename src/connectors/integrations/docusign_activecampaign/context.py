@@ -51,6 +51,11 @@ class Account:
     demo: bool = False
     adopted: bool = False
 
+    @property
+    def since(self) -> str:
+        """The cursor that says when this account was set up."""
+        return f"since:{self.account_id}"
+
     def link(self, envelope_id: str) -> str:
         """Where people who may see an envelope find it."""
         host = "appdemo.docusign.com" if self.demo else "app.docusign.com"

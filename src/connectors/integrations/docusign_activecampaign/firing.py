@@ -37,7 +37,7 @@ from ...errors import AnswerLost, ConfigError, ConnectorsError
 from . import drafts, people
 from .context import Context
 from .schema import FIRING
-from .tally import PAUSES, Tally
+from .tally import PAUSES, Tally, concerns_all
 
 STUCK = timedelta(minutes=10)
 """After that long a step whose outcome was never kept belongs to a run that died."""
@@ -263,6 +263,11 @@ def _carry_out(ctx: Context, one: _Claimed, tally: Tally) -> Job[None]:
             step = automation.then[number]
             firing = yield from _take(ctx, one.key, step, firing, number, unsure, tally)
         except ConnectorsError as error:
+            if concerns_all(error):
+                now = ctx.now().isoformat()
+                waiting = partial(settle, state="due", at=now, attempts=max(1, one.attempts))
+                yield from transact(waiting)
+                raise
             yield from _failed(ctx, one, number, firing, str(error), tally)
             return
         except _HostError as error:

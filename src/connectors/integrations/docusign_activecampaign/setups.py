@@ -22,7 +22,7 @@ from ...domain.plan import Change, Side, Verb
 from ...domain.prefill import PrefillTemplate, TemplateMapping
 from ...domain.tagging import TagPreview
 from ...domain.triggers import AddToAutomation
-from ...engine import plans
+from ...engine import cursors, plans
 from ...engine.job import Job, send, transact
 from ...engine.plans import Draft
 from ...errors import ConfigError, ConnectorsError, DomainError, Forbidden, NotFound
@@ -189,7 +189,16 @@ def _apply_one(ctx: Context, change: Change, made: dict[str, str]) -> Job[None]:
             yield from send(at(label, ds.update_connect_configuration(better)))
     else:
         saved = None if change.verb is Verb.DELETE else _with_ids(payload, made)
-        yield from transact(partial(context.write, connection=ctx.connection, saved=saved))
+        yield from transact(partial(_keep, ctx=ctx, saved=saved))
+
+
+def _keep(db: Connection, *, ctx: Context, saved: Saved | None) -> None:
+    """Keep what was set up, and since when: what an account went through before is history."""
+    context.write(db, ctx.connection, saved)
+    known = cursors.read(db, ctx.connection)
+    for account in saved.accounts if saved else ():
+        if account.since not in known:
+            cursors.write(db, ctx.connection, {account.since: ctx.now().isoformat()})
 
 
 def _with_ids(payload: Mapping[str, object], made: Mapping[str, str]) -> Saved:

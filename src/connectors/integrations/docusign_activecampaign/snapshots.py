@@ -49,7 +49,7 @@ def message(snapshot: Snapshot, dedupe: str) -> Message:
     """A snapshot as the inbox keeps it: only what is needed, and no document."""
     return Message(
         dedupe=dedupe,
-        object=snapshot.envelope_id,
+        object=snapshot.envelope_id.lower(),
         kind=snapshot.event or "envelope",
         occurred_at=snapshot.at,
         body=msgspec.json.encode(snapshot),
