@@ -70,5 +70,5 @@ def test_a_note_whose_answer_was_lost_is_not_written_twice(post: Post) -> None:
 
     assert fault.struck == 1
     for contact in made.box.activecampaign.contacts():
-        notes = [str(one) for one in made.box.activecampaign.notes_of(str(contact["id"]))]
+        notes = [one["text"] for one in made.box.activecampaign.notes_of(str(contact["id"]))]
         assert len(notes) == len(set(notes)) > 0
