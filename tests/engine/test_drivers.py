@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import partial
@@ -57,15 +58,15 @@ def answer_to(made: Call[Any], answers: Mapping[str, Answer]) -> Reply[Any]:
 
 
 @define
-class World:
+class World(ABC):
     """One of the two worlds, with services that answer from a table."""
 
     answers: dict[str, Answer]
     store: SqlStore
     slept: list[float] = field(factory=list)
 
-    def perform(self, job: Job[Any]) -> Performed:
-        raise NotImplementedError
+    @abstractmethod
+    def perform(self, job: Job[Any]) -> Performed: ...
 
     def failing(self, job: Job[Any], error: type[BaseException], match: str = "") -> None:
         with pytest.raises(error, match=match):

@@ -214,3 +214,20 @@ def test_a_service_out_of_reach_costs_a_firing_no_attempt(bridge: Bridge) -> Non
 
     assert bridge.bridge.events.run().ok
     assert bridge.look()["enrolled"] == ["ada1@example.org"]
+
+
+def test_history_that_waits_in_the_inbox_fires_nothing_either(post: Post) -> None:
+    post.box.clock.advance(timedelta(hours=2))
+    bridge = Bridge(post).set_up()
+    path = "contact/sync"
+    bridge.box.faults.add(
+        Fault("answer", service="activecampaign", path=path, status=500, times=99)
+    )
+    assert not bridge.bridge.reconcile.run().ok
+    bridge.box.faults.clear()
+    bridge.box.clock.advance(timedelta(minutes=2))
+
+    assert bridge.bridge.events.run().ok
+
+    assert len(bridge.look()["contacts"]) == 2
+    assert bridge.notes == []

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
-from attrs import evolve
 from sqlalchemy import Connection
 
 from ...docusign import calls as ds
@@ -150,10 +149,6 @@ def _parts(ids: Sequence[str]) -> list[Sequence[str]]:
 
 
 def _one(common: Setting, snapshot: Snapshot, tally: Tally) -> Job[None]:
-    # What was over before the account was set up is history, and history fires nothing.
-    since = yield from transact(partial(_since, common=common, account_id=snapshot.account_id))
-    if since is not None and snapshot.at < since:
-        common = evolve(common, withhold=True)
     try:
         outcome = yield from work_off(common, snapshot, idle=True)
         tally.add(outcome)
@@ -170,12 +165,6 @@ def _one(common: Setting, snapshot: Snapshot, tally: Tally) -> Job[None]:
     yield from transact(
         partial(inbox.put, connection=common.ctx.connection, message=again, now=common.ctx.now())
     )
-
-
-def _since(db: Connection, *, common: Setting, account_id: str) -> datetime | None:
-    """When an account was set up."""
-    account = common.saved.account(account_id)
-    return _cursor(db, ctx=common.ctx, stream=account.since) if account else None
 
 
 def _cursor(db: Connection, *, ctx: Context, stream: str) -> datetime | None:

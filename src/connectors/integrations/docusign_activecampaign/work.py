@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from datetime import datetime
 from functools import partial
 
 from attrs import evolve, field, frozen
@@ -19,6 +20,7 @@ from ...domain.envelopes import Action, Recipient, Snapshot
 from ...domain.field_mapping import ContactMapping
 from ...domain.history import Facts
 from ...domain.merging import record
+from ...engine import cursors
 from ...engine.job import Job, transact
 from ...errors import ConnectorsError, Forbidden
 from . import firing, people, records
@@ -33,12 +35,17 @@ class Setting:
     ctx: Context
     saved: Saved
     mapping: ContactMapping = field(repr=False)
+    since: Mapping[str, datetime] = field(repr=False)
+    """When each account was set up, by its id."""
     withhold: bool = False
     """Whether triggers are noted as fired without being fired: history that is loaded."""
 
-    def fields_of(self, facts: Facts) -> dict[str, str]:
-        """What is known of a contact, by the names that the host's mapping has for its fields."""
-        return fields_of(self.ctx, self.mapping, facts)
+    def withholds(self, snapshot: Snapshot) -> bool:
+        """Whether a snapshot fires nothing: what a read finds of the time before the setup is
+        history, whichever job finds it."""
+        since = self.since.get(snapshot.account_id.lower())
+        old = snapshot.event is None and since is not None and snapshot.at < since
+        return self.withhold or old
 
 
 def setting(ctx: Context, *, withhold: bool = False) -> Job[Setting]:
@@ -48,7 +55,14 @@ def setting(ctx: Context, *, withhold: bool = False) -> Job[Setting]:
         ConfigError: not set up, or under other settings.
     """
     saved = yield from transact(ctx.saved)
-    return Setting(ctx=ctx, saved=saved, mapping=ctx.mapping(saved), withhold=withhold)
+    known = yield from transact(partial(cursors.read, connection=ctx.connection))
+    since = {
+        account.account_id.lower(): datetime.fromisoformat(known[account.since])
+        for account in saved.accounts
+        if account.since in known
+    }
+    mapping = ctx.mapping(saved)
+    return Setting(ctx=ctx, saved=saved, mapping=mapping, since=since, withhold=withhold)
 
 
 def fields_of(ctx: Context, mapping: ContactMapping, facts: Facts) -> dict[str, str]:
@@ -271,7 +285,7 @@ def keep(
             account_id=one.account.account_id,
             known=row.known if row is not None else None,
             link=one.link,
-            fields=one.setting.fields_of(facts),
+            fields=fields_of(ctx, one.setting.mapping, facts),
         ),
-        withhold=one.setting.withhold,
+        withhold=one.setting.withholds(one.snapshot),
     )
