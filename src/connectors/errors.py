@@ -118,7 +118,7 @@ class StatusError(CallError):
     def _outcome(self) -> str:
         code = f" code {self.code}" if self.code else ""
         trace = f" [{self.request_id}]" if self.request_id else ""
-        return f" → {self.status}{code}{trace}"
+        return f" → {self.status}{code}{trace}" if self.status else f"{code}{trace}"
 
 
 class BadRequest(StatusError):

@@ -11,7 +11,7 @@ from attrs import evolve
 from connectors.core.call import Call, Request, Response, WriteClass
 from connectors.core.flow import Authorize, Flow, Port, Send, Site, Wait, may_repeat, perform
 from connectors.core.observe import Attempt, Observer
-from connectors.core.policy import Retries, Standing
+from connectors.core.policy import Polling, Retries, Standing
 from connectors.core.upload import Upload
 from connectors.errors import (
     AnswerLost,
@@ -76,6 +76,7 @@ class Stage:
         self.waits: list[float] = []
         self.stale: list[Mapping[str, str] | None] = []
         self.reserved: list[str] = []
+        self.asked: list[str] = []
         self.delays: list[float] = []
         self.held: list[float] = []
         self.learned: list[Standing] = []
@@ -97,6 +98,15 @@ class Stage:
 
     def hold(self, seconds: float) -> None:
         self.held.append(seconds)
+
+    def ask(self, about: str, pause: float) -> float:
+        if about in self.asked:
+            return pause
+        self.asked.append(about)
+        return 0.0
+
+    def unask(self, about: str) -> None:
+        self.asked.remove(about)
 
     def learn(self, standing: Standing) -> None:
         self.learned.append(standing)
@@ -718,3 +728,72 @@ def test_each_send_says_whether_the_body_is_wanted_as_it_comes(stream: bool) -> 
     steps.append(flow.send({}))
 
     assert [step.stream for step in steps if isinstance(step, Send)] == [stream, stream]
+
+
+# --- what may be asked seldom ----------------------------------------------------------------
+
+SELDOM = Polling(
+    pause=900.0, refused=lambda seconds: Throttled("too soon", retry_after=seconds, hint="wait")
+)
+
+
+def test_a_second_question_about_one_thing_is_not_sent() -> None:
+    stage = Stage(OK, OK, OK)
+    port = stage.port(polling=SELDOM)
+    state, other = evolve(read("a"), asks_about="a"), evolve(read("b"), asks_about="b")
+    stage.play(perform(state, port))
+    stage.play(perform(other, port))
+    stage.play(perform(read("a"), port))
+
+    error = stage.fail(perform(state, port), Throttled)
+
+    assert isinstance(error, Throttled)
+    assert (error.retry_after, error.attempts) == (900.0, 0)
+    assert (error.service, error.operation) == ("shop", "things.get")
+    assert len(stage.sent) == 3
+
+
+def test_where_nothing_is_said_of_polling_all_may_be_asked_again() -> None:
+    stage = Stage(OK, OK)
+    state = evolve(read("a"), asks_about="a")
+
+    stage.play(perform(state, stage.port()))
+    stage.play(perform(state, stage.port()))
+
+    assert stage.asked == []
+
+
+def test_a_question_that_was_not_answered_was_none() -> None:
+    down, lost = refusal(503), AnswerLost("gone")
+    for failed in (refusal(404), down, lost, refusal(429)):
+        stage = Stage(failed)
+        port = stage.port(polling=SELDOM, retries=Retries(attempts=1))
+
+        stage.fail(perform(evolve(read("a"), asks_about="a"), port), CallError)
+
+        assert stage.asked == []
+
+
+def test_a_question_that_the_service_says_came_too_often_was_one() -> None:
+    class TooOften(Throttled):
+        of_account = False
+
+    stage = Stage(refusal(429))
+    port = stage.port(
+        polling=SELDOM,
+        retries=Retries(attempts=1),
+        classify=lambda call, response: TooOften("no", retry_after=900.0),
+    )
+
+    stage.fail(perform(evolve(read("a"), asks_about="a"), port), TooOften)
+
+    assert stage.asked == ["a"]
+
+
+def test_sending_one_question_again_is_no_second_one() -> None:
+    stage = Stage(refusal(503), OK)
+    port = stage.port(polling=SELDOM)
+
+    stage.play(perform(evolve(read("a"), asks_about="a"), port))
+
+    assert (len(stage.sent), stage.asked) == (2, ["a"])

@@ -93,6 +93,38 @@ def test_a_full_window_opens_when_its_oldest_call_leaves_it() -> None:
     assert [budget.reserve("x", now) for now in (0.0, 4.0, 5.0, 5.0, 30.0)] == [0, 0, 5, 9, 0]
 
 
+def test_one_thing_is_asked_about_once_in_a_pause() -> None:
+    budget = Budget([])
+
+    assert [budget.ask("a", 900.0, now) for now in (0.0, 0.0, 899.0, 900.0, 901.0)] == [
+        0.0,
+        900.0,
+        1.0,
+        0.0,
+        899.0,
+    ]
+    assert budget.ask("b", 900.0, 901.0) == 0.0
+
+
+def test_a_question_that_was_none_may_be_asked_at_once() -> None:
+    budget = Budget([])
+    budget.ask("a", 900.0, 0.0)
+
+    budget.unask("a")
+    budget.unask("never asked")
+
+    assert budget.ask("a", 900.0, 1.0) == 0.0
+
+
+def test_a_year_of_questions_is_not_remembered() -> None:
+    budget = Budget([])
+
+    for n in range(100_000):
+        budget.ask(f"envelope {n}", 900.0, float(n))
+
+    assert len(budget._asked) <= 900
+
+
 def test_without_windows_nothing_waits() -> None:
     budget = Budget([])
 

@@ -67,7 +67,7 @@ def test_the_site_of_the_default_account_is_asked_for_once(world: World) -> None
 
     async def case(client: Any) -> None:
         await client.envelopes.get(ENVELOPE)
-        await client.envelopes.get(ENVELOPE)
+        await client.envelopes.statuses([ENVELOPE])
         assert (await client.user_info()).email == "sam@example.com"
 
     run(world, script.make(account=None, base_uri=None), case)
@@ -75,7 +75,7 @@ def test_the_site_of_the_default_account_is_asked_for_once(world: World) -> None
     assert [sent.url for sent in script.sent] == [
         "https://account-d.docusign.com/oauth/userinfo",
         f"{BASE}/{E}",
-        f"{BASE}/{E}",
+        f"{BASE}/envelopes/status?envelope_ids=request_body",
     ]
 
 
@@ -175,6 +175,7 @@ def test_the_hours_limit_is_not_waited_for(world: World) -> None:
 
 def test_two_clients_of_an_account_share_its_burst(world: World) -> None:
     script = Script([ok({"envelopeId": "e"})] * 202)
+    chosen = {"polling_pause": 0}
 
     async def case(client: Any) -> None:
         second = client.for_account(ACCOUNT.upper(), base_uri=SITE)
@@ -182,9 +183,87 @@ def test_two_clients_of_an_account_share_its_burst(world: World) -> None:
             for _ in range(101):
                 await each.envelopes.get("e")
 
-    run(world, script.make(), case)
+    run(world, script.make(**chosen), case)
 
     assert script.clock.monotonic() == 30
+
+
+# --- the polling rule ------------------------------------------------------------------------
+
+
+def test_a_second_question_about_an_envelope_is_not_sent_within_15_minutes(world: World) -> None:
+    script = Script([ok({"envelopeId": ENVELOPE})] * 2)
+
+    async def case(client: Any) -> None:
+        await client.envelopes.get(ENVELOPE)
+        script.clock.sleep(60)
+        with pytest.raises(AskedTooOften, match=r"again in 840 s .*statuses") as caught:
+            await client.envelopes.get(ENVELOPE.upper(), include=["tabs"])
+        assert (caught.value.retry_after, caught.value.attempts) == (840.0, 0)
+        script.clock.sleep(840)
+        await client.envelopes.get(ENVELOPE)
+
+    run(world, script.make(), case)
+
+    assert len(script.sent) == 2
+
+
+def test_each_part_of_an_envelope_may_be_asked_for_and_its_documents_ever_again(
+    world: World,
+) -> None:
+    script = Script([ok({"envelopeId": ENVELOPE})] * 8)
+
+    async def case(client: Any) -> None:
+        await client.envelopes.get(ENVELOPE)
+        await client.recipients.list(ENVELOPE)
+        await client.recipients.tabs(ENVELOPE, "1")
+        await client.envelopes.form_data(ENVELOPE)
+        await client.envelopes.audit_events(ENVELOPE)
+        await client.envelopes.custom_fields(ENVELOPE)
+        await client.documents.list(ENVELOPE)
+        await client.documents.list(ENVELOPE)
+        for again in (
+            client.recipients.list,
+            client.envelopes.form_data,
+            client.envelopes.audit_events,
+            client.envelopes.custom_fields,
+        ):
+            with pytest.raises(AskedTooOften):
+                await again(ENVELOPE)
+        with pytest.raises(AskedTooOften):
+            await client.recipients.tabs(ENVELOPE, "1")
+
+    run(world, script.make(), case)
+
+
+def test_clients_of_one_account_keep_the_polling_rule_together(world: World) -> None:
+    script = Script([ok({"envelopeId": ENVELOPE})] * 2)
+
+    async def case(client: Any) -> None:
+        await client.envelopes.get(ENVELOPE)
+        same = client.for_account(ACCOUNT.upper(), base_uri=SITE)
+        with pytest.raises(AskedTooOften):
+            await same.envelopes.get(ENVELOPE)
+        other = client.for_account("77777777-7777-7777-7777-777777777777", base_uri=SITE)
+        await other.envelopes.get(ENVELOPE)
+
+    run(world, script.make(), case)
+
+
+def test_a_host_may_leave_the_polling_rule_to_docusign(world: World) -> None:
+    script = Script([ok({"envelopeId": ENVELOPE})] * 2)
+
+    async def case(client: Any) -> None:
+        await client.envelopes.get(ENVELOPE)
+        await client.envelopes.get(ENVELOPE)
+
+    run(world, script.make(polling_pause=0), case)
+
+
+@pytest.mark.parametrize("pause", [-1, True, "900", float("nan")])
+def test_a_polling_pause_that_cannot_be_is_refused(world: World, pause: Any) -> None:
+    with pytest.raises(ConfigError, match="polling_pause"):
+        Script([]).make(polling_pause=pause)(world)
 
 
 # --- lost answers ----------------------------------------------------------------------------

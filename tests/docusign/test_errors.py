@@ -182,6 +182,12 @@ class Held:
     def reserve(self, operation: str, patience: float) -> float:
         return 0.0
 
+    def ask(self, about: str, pause: float) -> float:
+        return 0.0
+
+    def unask(self, about: str) -> None:
+        raise AssertionError("nothing was asked")
+
     def hold(self, seconds: float) -> None:
         self.seconds.append(seconds)
 

@@ -58,7 +58,7 @@ def on(box: Sandbox, world: World, case: Callable[[Any], Awaitable[T]], **option
 
     def make(world: World) -> Any:
         kind = DocuSignClient if world == "blocking" else AsyncDocuSignClient
-        return kind(key, transport=box.transport, **options)
+        return kind(key, transport=box.transport, polling_pause=0, **options)
 
     return run(world, make, case)
 

@@ -153,10 +153,10 @@ def test_what_cannot_be_checked_is_said() -> None:
     rules = [EMAIL, ContactRule("custom.a", "7"), ContactRule("form.b", "8")]
 
     assert build(*rules).warnings == (
-        "rules[1].source: whether there is 'custom.a' cannot be checked without a template",
-        "rules[2].source: whether there is 'form.b' cannot be checked without a template",
+        "rules[1].source: whether there is 'custom.a' cannot be checked: no template is named",
+        "rules[2].source: whether there is 'form.b' cannot be checked: no template is named",
     )
-    assert build(*rules, known=KnownFields(custom=["a"], tabs=["b"])).warnings == ()
+    assert build(*rules, known=KnownFields(custom=["a"], form=["b"])).warnings == ()
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ class Bridge:
         accounts: how many DocuSign accounts there are, each with a client and a key of its own.
         ready: whether setup is applied at once.
         own_store: a store of its own; otherwise all share one, under a connection each.
-        options: of `BridgeSettings`.
+        options: of `BridgeSettings`; `automations` and `templates` may be functions of this.
     """
 
     def __init__(
@@ -66,6 +66,7 @@ class Bridge:
         **options: Any,
     ) -> None:
         self.world = world
+        self._runner = asyncio.Runner()
         self.box = Sandbox(seed=1)
         self.ds, self.ac = self.box.docusign, self.box.activecampaign
         self.accounts = [self.ds.account_id]
@@ -73,8 +74,9 @@ class Bridge:
         self.keys = {one: self.ds.add_secret(account_id=one) for one in self.accounts}
         if prepare is not None:
             prepare(self)
-        if callable(options.get("automations")):
-            options["automations"] = options["automations"](self)
+        for name in ("automations", "templates"):
+            if callable(options.get(name)):
+                options[name] = options[name](self)
         self.settings = settings or BridgeSettings(**options)
         self.called: list[Firing] = []
         self.callbacks = {"note": self.called.append} if callbacks is None else dict(callbacks)
@@ -82,7 +84,6 @@ class Bridge:
         self._own_store = own_store
         self.connection = f"bridge {next(_numbers)}"
         self.receipts: list[Receipt] = []
-        self._runner = asyncio.Runner()
         self.bridge = self.connect()
         if ready:
             self.set_up()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -18,6 +18,7 @@ from connectors import (
     TagRefused,
     TagRule,
 )
+from connectors.docusign.models import CustomField
 from connectors.domain.field_mapping import DEFAULT_RULES
 from tests.facades import World
 from tests.requirements.bridge_kit import ADA, ALL, BOB, DAY, EN, URL, Bridge
@@ -120,6 +121,109 @@ def test_ds_04_a_source_or_a_target_that_does_not_exist_is_refused_by_name(
         bridges(prepare=prepare, mapping=(*DEFAULT_RULES, rule))
     assert made[0].ds.configurations() == []
     assert made[0].ac.tag_names() == []
+
+
+def templates(bridge: Bridge) -> tuple[str, ...]:
+    """Two templates, one in each account."""
+    lease = bridge.ds.add_template(
+        "Lease",
+        roles=["Tenant", {"role": "Landlord", "tabs": {"Approved by": ""}}],
+        tabs={"textTabs": [{"tabLabel": "Town"}], "signHereTabs": [{"tabLabel": "Here"}]},
+        prefill={"Rent": ""},
+        custom_fields={"Case": "Lease"},
+    )
+    sale = bridge.ds.add_template("Sale", tabs={"Price": ""}, account_id=bridge.accounts[-1])
+    return lease, sale
+
+
+def unchecked(bridge: Bridge) -> list[str]:
+    """What a plan says it could not check."""
+    warnings: Sequence[str] = bridge.bridge.setup.plan(URL).warnings
+    return [warning for warning in warnings if "checked" in warning]
+
+
+@pytest.mark.parametrize("world", ["blocking", "async"])
+def test_ds_04_sources_are_checked_against_the_templates_tabs(
+    bridges: Callable[..., Bridge], world: World
+) -> None:
+    sources = ("tab.Town", "tab.Approved by", "form.Rent", "form.Price", "custom.Case")
+    targets = ("CITY", "Agreement", "Plan", "Extras", "Signed on")
+    rules = map(ContactRule, sources, targets)
+
+    bridge = bridges(
+        world,
+        accounts=2,
+        ready=False,
+        prepare=fields,
+        templates=templates,
+        mapping=(*DEFAULT_RULES, *rules),
+    )
+
+    assert unchecked(bridge) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "nearest"),
+    [
+        ("tab.Twon", "tab.Town"),
+        ("tab.Rent", ""),
+        ("tab.Here", ""),
+        ("form.Rant", "form.Rent"),
+        ("custom.Kase", "custom.Case"),
+    ],
+)
+def test_ds_04_a_source_that_no_template_has_is_refused_with_the_nearest(
+    bridges: Callable[..., Bridge], source: str, nearest: str
+) -> None:
+    bridge = bridges(
+        ready=False,
+        prepare=fields,
+        templates=templates,
+        mapping=(*DEFAULT_RULES, ContactRule(source, "City")),
+    )
+
+    with pytest.raises(MappingRefused, match=rf"rules\[3\].source.*'{source}'.*{nearest}"):
+        bridge.bridge.setup.plan(URL)
+    assert bridge.rows("da_setup") == 0
+    assert {call.method for call in bridge.box.calls} <= {"GET", "POST"}
+    assert bridge.ds.configurations() == []
+
+
+def test_ds_04_a_custom_field_of_the_account_may_be_mapped(
+    bridges: Callable[..., Bridge],
+) -> None:
+    def prepare(bridge: Bridge) -> None:
+        fields(bridge)
+        bridge.plainly(bridge.docusign(bridge.accounts[0])).accounts.create_custom_field(
+            CustomField(name="Region")
+        )
+
+    bridge = bridges(
+        ready=False,
+        prepare=prepare,
+        templates=templates,
+        mapping=(*DEFAULT_RULES, ContactRule("custom.Region", "City")),
+    )
+
+    assert unchecked(bridge) == []
+
+
+def test_ds_04_a_template_that_no_account_has_is_refused(bridges: Callable[..., Bridge]) -> None:
+    bridge = bridges(ready=False, templates=("11111111-1111-1111-1111-111111111111",))
+
+    with pytest.raises(DomainError, match=r"templates\[0\]: no connected account has a template"):
+        bridge.bridge.setup.plan(URL)
+
+
+def test_ds_04_without_a_template_it_is_said_that_sources_are_not_checked(
+    bridges: Callable[..., Bridge],
+) -> None:
+    bridge = bridges(
+        ready=False, prepare=fields, mapping=(*DEFAULT_RULES, ContactRule("tab.Town", "City"))
+    )
+
+    (warning,) = unchecked(bridge)
+    assert "'tab.Town' cannot be checked: no template is named" in warning
 
 
 def test_ds_04_no_contact_field_is_ever_made(bridges: Callable[..., Bridge]) -> None:

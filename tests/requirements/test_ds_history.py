@@ -25,7 +25,7 @@ from connectors.integrations.docusign_activecampaign.expected import (
     expected_calls,
 )
 from tests.facades import World
-from tests.requirements.bridge_kit import ADA, BOB, DAY, EN, URL, Bridge, automation
+from tests.requirements.bridge_kit import ADA, BOB, DAY, EN, QUARTER, URL, Bridge, automation
 
 RULES = (
     automation(TagAdded(f"{EN}Completed"), id="tag"),
@@ -403,6 +403,25 @@ def test_ds_20_a_message_without_data_costs_one_read(
 
     case = EventsCase(signers=2, tags=8, records=2, bare=len(envelopes), accounts=accounts)
     assert expected_calls(case) == report.calls == counted(bridge)
+
+
+def test_ds_20_an_envelope_that_the_host_has_just_read_waits_for_its_turn(
+    bridges: Callable[..., Bridge],
+) -> None:
+    bridge = bridges()
+    bridge.ds.configurations()[0].fields["eventData"]["includeData"] = []
+    envelope = bridge.signed()
+    host = bridge.docusign(bridge.accounts[0])
+    host.envelopes.get(envelope)
+
+    told = len(bridge.deliver())
+    report = bridge.work()
+
+    assert (report.failed, report.pending) == ({}, told)
+    bridge.later(QUARTER)
+    assert bridge.work().ok
+    assert "Completed" in bridge.tags(ADA["email"])
+    assert bridge.ds.polling_breaches == 0
 
 
 @pytest.mark.parametrize(

@@ -133,6 +133,8 @@ class Call(Generic[T]):
     write_class: WriteClass = WriteClass.IDEMPOTENT
     safe_statuses: frozenset[int] = field(factory=frozenset[int], repr=False)
     """Refusals that are answers here (a 404 on DELETE, a 304): handed to `decode`."""
+    asks_about: str = field(default="", repr=False)
+    """The one thing whose state it asks for, where its service wants that asked seldom."""
     authorized: bool = True
     """False for a link that carries its own permission, such as a download: it may lead to any
     https host, and gets neither the credential nor the client's headers."""

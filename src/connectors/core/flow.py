@@ -26,7 +26,7 @@ from ..errors import (
 )
 from .call import Call, Headers, Reply, Request, Response, WriteClass
 from .observe import Attempt, Observer
-from .policy import Rate, Retries, Standing, hold_back
+from .policy import Polling, Rate, Retries, Standing, hold_back
 from .wire import by_position, masked
 
 T = TypeVar("T")
@@ -140,6 +140,8 @@ class Port:
     renewable: bool = True
     """Whether a refused credential can be had anew; a fixed key cannot."""
     timeout: float = 30.0
+    polling: Polling | None = None
+    """How seldom one thing may be asked about; None where the service does not say."""
     site: Callable[[Port], Flow[Site]] | None = None
     """Finds out where the account's API is, for a service that has to be asked that first;
     `base_url` and `hosts` are those of whom it asks, and `site` is None where it does."""
@@ -161,6 +163,28 @@ def perform(call: Call[T], port: Port, *, stream: bool = False) -> Flow[Reply[T]
     Raises:
         TransportError, StatusError, DecodeError, AuthError, ConfigError: as `errors` says.
     """
+    flow = _carry_out(call, port, stream)
+    if port.polling is not None and call.asks_about:
+        return _seldom(flow, call, port, port.polling)
+    return flow
+
+
+def _seldom(flow: Flow[Reply[T]], call: Call[T], port: Port, polling: Polling) -> Flow[Reply[T]]:
+    """The same, unless it was asked a short while ago."""
+    delay = port.rate.ask(call.asks_about, polling.pause)
+    if delay > 0:
+        error = polling.refused(delay)
+        error.service, error.operation, error.attempts = port.service, call.operation, 0
+        raise error
+    try:
+        return (yield from flow)
+    except BaseException as failed:
+        if not isinstance(failed, Throttled) or failed.of_account:
+            port.rate.unask(call.asks_about)
+        raise
+
+
+def _carry_out(call: Call[T], port: Port, stream: bool) -> Flow[Reply[T]]:
     site = port if port.site is None else (yield from port.site(port))
     url = call.request.url(site.base_url)
     _check_origin(url, site.hosts, port, call)

@@ -118,8 +118,30 @@ class Standing:
     in_flight: int | None = None
 
 
+@frozen(kw_only=True)
+class Polling:
+    """How seldom the state of one thing may be asked for (`Call.asks_about`).
+
+    Attributes:
+        pause: seconds between two questions.
+        refused: the error of a question that comes so many seconds too soon.
+    """
+
+    pause: float
+    refused: Callable[[float], Throttled]
+
+
 class Rate(Protocol):
     """The rate budget of one account, as a call sees it."""
+
+    def ask(self, about: str, pause: float) -> float:
+        """Note a question about one thing; the answer is in how many seconds it may be asked.
+
+        It is noted where that is now; each question comes `pause` seconds after the last.
+        """
+
+    def unask(self, about: str) -> None:
+        """The question got no answer, so it was none."""
 
     def reserve(self, operation: str, patience: float) -> float:
         """Take a place; the answer is in how many seconds it is. None is taken beyond `patience`."""
@@ -148,6 +170,23 @@ class Budget:
         # With each window the starts it has granted, ascending; some of them lie ahead.
         self._windows = [(w, list[float]()) for w in windows]
         self._blocked_until = 0.0
+        # What was asked about, and when; the last question stands last.
+        self._asked: dict[str, float] = {}
+
+    def ask(self, about: str, pause: float, now: float) -> float:
+        """Seconds from `now` until there may be a question about this; where it is 0, it is noted."""
+        asked = self._asked.get(about)
+        if asked is not None and asked + pause > now:
+            return asked + pause - now
+        self._asked.pop(about, None)
+        while self._asked and next(iter(self._asked.values())) + pause <= now:
+            del self._asked[next(iter(self._asked))]
+        self._asked[about] = now
+        return 0.0
+
+    def unask(self, about: str) -> None:
+        """Forget a question."""
+        self._asked.pop(about, None)
 
     def reserve(self, operation: str, now: float, patience: float = math.inf) -> float:
         """Seconds from `now` until this operation may start; the place is taken.

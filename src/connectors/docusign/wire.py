@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from ..core.call import Call, Page, Response
-from ..core.policy import Standing, Window
+from ..core.policy import Polling, Standing, Window
 from ..core.wire import header_int, masked, seconds_asked
 from ..errors import (
     BadRequest,
@@ -33,6 +33,26 @@ T = TypeVar("T")
 
 POLLING_PAUSE = 900.0
 """Seconds between two questions about one envelope, or one part of it, that DocuSign allows."""
+
+
+def polling(pause: float) -> Polling | None:
+    """The rule against polling, with the host's own pause; None where it wants none kept.
+
+    Raises:
+        ConfigError: a pause that cannot be right.
+    """
+    if isinstance(pause, bool) or not isinstance(pause, int | float) or not pause >= 0:
+        raise ConfigError(f"polling_pause must be seconds from 0 on, got {pause!r}")
+    return Polling(pause=pause, refused=_asked_too_often) if pause else None
+
+
+def _asked_too_often(seconds: float) -> Throttled:
+    return AskedTooOften(
+        f"not sent: the same was asked of this envelope a short while ago, again in {seconds:.0f} s",
+        retry_after=seconds,
+        hint=_TOO_OFTEN,
+    )
+
 
 IN_FLIGHT = 10
 """Calls that the clients of one account have under way at a time."""
@@ -60,7 +80,10 @@ _HELD_BACK = {
 }
 """Limits, told by their code whatever the status: those of one envelope come as 400."""
 
-_TOO_OFTEN = "one question per envelope in 15 minutes is allowed; let Connect's events tell instead"
+_TOO_OFTEN = (
+    "DocuSign allows one question per envelope in 15 minutes: let Connect's events tell, or ask for "
+    "many at once with `envelopes.statuses(…)` or `envelopes.list(…)`"
+)
 _HOURLY = "the hour's calls of the account are used up, by all its applications together"
 _DOWNLOADS = "too many downloads at a time; wait until some have ended"
 _ADMIN = "the user must be an administrator of the account"

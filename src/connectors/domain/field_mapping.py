@@ -72,10 +72,17 @@ class ContactRule:
 
 @frozen(kw_only=True)
 class KnownFields:
-    """What a template or an account is known to have; None where that is not known."""
+    """What envelopes are known to have; None where that is not known.
+
+    Attributes:
+        custom: names of custom fields.
+        tabs: labels of the recipients' tabs.
+        form: names in the form data: the recipients' tabs and the sender's own.
+    """
 
     custom: Collection[str] | None = None
     tabs: Collection[str] | None = None
+    form: Collection[str] | None = None
 
 
 @frozen(kw_only=True)
@@ -183,8 +190,8 @@ class ContactMapping:
         Args:
             rules: one per target.
             fields: all custom contact fields of the account.
-            known: custom fields and tabs that the envelopes have; what is not known here cannot be
-                checked, and `warnings` says so.
+            known: custom fields, tabs and form data that the envelopes have; what is not known here
+                cannot be checked, and `warnings` says so.
 
         Raises:
             MappingRefused: an unknown source or target, two sources for one target, nothing for
@@ -336,10 +343,10 @@ def _check_source(name: str, known: KnownFields, place: Place) -> list[str]:
         return []
     if not label.strip():
         raise place.refusal(f"{shown(name)} names no field; write {kind}.<name>")
-    existing = known.custom if kind == "custom" else known.tabs
+    existing = {"custom": known.custom, "form": known.form, "tab": known.tabs}[kind]
     if existing is None:
         return [
-            f"{place.path}: whether there is {shown(name)} cannot be checked without a template"
+            f"{place.path}: whether there is {shown(name)} cannot be checked: no template is named"
         ]
     if label not in existing:
         place.known(name, [f"{kind}.{one}" for one in existing])

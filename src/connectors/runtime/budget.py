@@ -34,6 +34,16 @@ class SharedBudget:
         with _lock:
             return self._budget.reserve(operation, self._clock.monotonic(), patience)
 
+    def ask(self, about: str, pause: float) -> float:
+        """Note a question about one thing; seconds until it may be asked, 0 where it is noted."""
+        with _lock:
+            return self._budget.ask(about, pause, self._clock.monotonic())
+
+    def unask(self, about: str) -> None:
+        """Forget a question that got no answer."""
+        with _lock:
+            self._budget.unask(about)
+
     def hold(self, seconds: float) -> None:
         """Let nobody of this account send for so long."""
         with _lock:

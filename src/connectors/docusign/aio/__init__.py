@@ -69,8 +69,9 @@ __all__ = [
 class AsyncDocuSignClient(AsyncClient):
     """DocuSign eSignature REST API v2.1: typed, paged, retried within the vendor's limits.
 
-    DocuSign allows one question per envelope, and per part of it, in 15 minutes: do not ask again and
-    again how far an envelope is, let Connect's events tell (`connectors.docusign.webhooks`).
+    DocuSign allows one question per envelope, and per part of it, in 15 minutes. A second one is not
+    sent and raises `AskedTooOften`: let Connect's events tell (`connectors.docusign.webhooks`), or ask
+    for many envelopes at once (`envelopes.statuses`, `envelopes.list`).
 
     Args:
         credential: a `JwtBearer` for a service; for a signed-in user an `AuthorizationCode` or a
@@ -82,6 +83,8 @@ class AsyncDocuSignClient(AsyncClient):
             then nobody is asked. It needs `account`.
         timeout: seconds for one send.
         retries: how calls that may be repeated are repeated, or how often.
+        polling_pause: seconds between two questions about one envelope, or one part of it; 0 leaves
+            it to DocuSign to refuse them.
         token_cache: where tokens are kept between clients and runs; see `FileTokenCache`.
         hooks: are told of every send; see `connectors.core.observe`.
         transport: the host's own way to send; see `connectors.runtime.http`.
@@ -120,6 +123,7 @@ class AsyncDocuSignClient(AsyncClient):
         base_uri: str | None = None,
         timeout: float = 30.0,
         retries: Retries | int | None = None,
+        polling_pause: float = wire.POLLING_PAUSE,
         token_cache: TokenCache | None = None,
         hooks: Sequence[Hook] = (),
         transport: AsyncTransport | None = None,
@@ -147,6 +151,7 @@ class AsyncDocuSignClient(AsyncClient):
             retries=retries_of(retries),
             observer=Observer("docusign", observers(hooks)),
             standing=wire.standing,
+            polling=wire.polling(polling_pause),
             timeout=timeout_of(timeout),
             site=site,
         )

@@ -9,6 +9,7 @@ from ...runtime.aio import AsyncNoun, AsyncPaged
 from .. import calls
 from ..models.envelopes import EnvelopeDocument
 from ..models.recipients import Recipients
+from ..models.results import CustomFields
 from ..models.tabs import Tabs
 from ..models.templates import Template, TemplateFields
 
@@ -111,6 +112,10 @@ class AsyncTemplates(AsyncNoun):
         """The roles of a template, with their tabs."""
         call = calls.list_template_recipients(template_id, include_tabs=include_tabs)
         return await self._session.send(call)
+
+    async def custom_fields(self, template_id: str) -> CustomFields:
+        """The custom fields that envelopes have from a template, with their ids."""
+        return await self._session.send(calls.list_template_custom_fields(template_id))
 
     async def documents(self, template_id: str) -> tuple[EnvelopeDocument, ...]:
         """The documents of a template."""

@@ -10,6 +10,7 @@ from ...runtime.blocking import Noun, Paged
 from .. import calls
 from ..models.envelopes import EnvelopeDocument
 from ..models.recipients import Recipients
+from ..models.results import CustomFields
 from ..models.tabs import Tabs
 from ..models.templates import Template, TemplateFields
 
@@ -109,6 +110,10 @@ class Templates(Noun):
         """The roles of a template, with their tabs."""
         call = calls.list_template_recipients(template_id, include_tabs=include_tabs)
         return self._session.send(call)
+
+    def custom_fields(self, template_id: str) -> CustomFields:
+        """The custom fields that envelopes have from a template, with their ids."""
+        return self._session.send(calls.list_template_custom_fields(template_id))
 
     def documents(self, template_id: str) -> tuple[EnvelopeDocument, ...]:
         """The documents of a template."""

@@ -65,8 +65,8 @@ else:
             """,
             "templates": """
                 MOST_TEMPLATES TemplateInclude TemplateListInclude TemplateOrder TemplatesOf
-                get_template get_template_document_tabs list_template_documents
-                list_template_recipients list_templates
+                get_template get_template_document_tabs list_template_custom_fields
+                list_template_documents list_template_recipients list_templates
             """,
             "views": """
                 StartingScreen create_console_view create_correct_view create_recipient_view

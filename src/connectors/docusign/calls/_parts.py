@@ -35,8 +35,9 @@ def call(
     headers: Headers = (),
     write_class: WriteClass = WriteClass.IDEMPOTENT,
     safe_statuses: frozenset[int] = frozenset(),
+    polls: bool = False,
 ) -> Call[T]:
-    """One operation; `path` is below the account's."""
+    """One operation; `path` is below the account's. `polls`: it asks how far one envelope is."""
     request = Request(
         method=method,
         path=path,
@@ -51,6 +52,7 @@ def call(
         decode=decode,
         write_class=write_class,
         safe_statuses=safe_statuses,
+        asks_about=path.lower() if polls else "",
     )
 
 

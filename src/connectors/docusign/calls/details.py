@@ -69,6 +69,7 @@ def get_form_data(envelope_id: str) -> Call[FormData]:
         "GET",
         path("envelopes", envelope_id, "form_data"),
         lambda r: _form_data.one(r.body),
+        polls=True,
     )
 
 
@@ -82,6 +83,7 @@ def list_audit_events(
         path("envelopes", envelope_id, "audit_events"),
         lambda r: _audit_events.one(r.body).audit_events,
         query=[("locale", locale)],
+        polls=True,
     )
 
 
@@ -91,7 +93,9 @@ def list_audit_events(
 def list_custom_fields(envelope_id: str) -> Call[CustomFields]:
     """The custom fields of an envelope, with their ids."""
     where = path("envelopes", envelope_id, "custom_fields")
-    return call("envelopes.custom_fields", "GET", where, lambda r: _custom_fields.one(r.body))
+    return call(
+        "envelopes.custom_fields", "GET", where, lambda r: _custom_fields.one(r.body), polls=True
+    )
 
 
 def create_custom_fields(

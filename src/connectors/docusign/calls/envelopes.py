@@ -260,6 +260,7 @@ def get_envelope(
             ("include", several("include", include, get_args(EnvelopeInclude)) or None),
             ("advanced_update", True if advanced_update else None),
         ],
+        polls=True,
     )
 
 

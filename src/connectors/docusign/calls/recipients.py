@@ -46,6 +46,7 @@ def list_recipients(
             ("include_tabs", True if include_tabs else None),
             ("include_extended", True if include_extended else None),
         ],
+        polls=True,
     )
 
 
@@ -205,7 +206,7 @@ def _read_whole(response: Response) -> Recipients:
 def list_tabs(envelope_id: str, recipient_id: str) -> Call[Tabs]:
     """The tabs of one recipient."""
     where = _tabs_path(envelope_id, recipient_id)
-    return call("recipients.tabs", "GET", where, lambda r: _tabs.one(r.body))
+    return call("recipients.tabs", "GET", where, lambda r: _tabs.one(r.body), polls=True)
 
 
 def add_tabs(

@@ -14,6 +14,7 @@ from ...core.wire import Names
 from ...errors import ConfigError
 from ..models.envelopes import EnvelopeDocument
 from ..models.recipients import Recipients
+from ..models.results import CustomFields
 from ..models.tabs import Tabs
 from ..models.templates import Template
 from ..reading import DocuSignReader
@@ -66,6 +67,7 @@ _NAMES: Names = {
 _template = DocuSignReader.of(Template, _NAMES)
 _templates = DocuSignReader.of(_Templates, _NAMES)
 _documents = DocuSignReader.of(_Documents)
+_custom_fields = DocuSignReader.of(CustomFields)
 _recipients = DocuSignReader.of(Recipients)
 _tabs = DocuSignReader.of(Tabs)
 
@@ -128,6 +130,12 @@ def list_template_recipients(template_id: str, *, include_tabs: bool = True) -> 
         lambda r: _recipients.one(r.body),
         query=[("include_tabs", True if include_tabs else None)],
     )
+
+
+def list_template_custom_fields(template_id: str) -> Call[CustomFields]:
+    """The custom fields that envelopes of a template have from it, with their ids."""
+    where = path("templates", template_id, "custom_fields")
+    return call("templates.custom_fields", "GET", where, lambda r: _custom_fields.one(r.body))
 
 
 def list_template_documents(template_id: str) -> Call[tuple[EnvelopeDocument, ...]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from ...activecampaign import calls as ac
 from ...docusign import calls as ds
@@ -13,7 +13,6 @@ from ...docusign.models import (
     ListItem,
     Radio,
     Tab,
-    Tabs,
     TabType,
     TemplateRole,
 )
@@ -21,28 +20,23 @@ from ...domain.field_mapping import ContactField
 from ...domain.prefill import (
     DraftValues,
     PrefillTemplate,
-    ShapeRole,
-    ShapeTab,
     TabValue,
     TemplateMapping,
     TemplateShape,
 )
-from ...engine.job import Job, gather, send, transact
-from ...errors import AnswerLost, ConnectorsError, DomainError, NotFound
-from . import context, reading
+from ...engine.job import Job, send, transact
+from ...errors import AnswerLost, DomainError
+from . import context, reading, templates
 from .context import Context, at
 
 _NAMESPACE = uuid.UUID("9d0c5a3e-3f0f-5c0e-8f35-6f4f3f7a1f10")
 """What makes transaction ids ours."""
 
-CONTACT_FIELD = "ac_contact_id"
-"""The hidden custom field of a draft that says for whom it was made."""
-
 
 def shape(ctx: Context, account_id: str | None, template_id: str) -> Job[TemplateShape]:
     """The roles of a template and what can be filled in."""
     label = yield from _label(ctx, account_id)
-    return (yield from template_shape(label, template_id))
+    return (yield from templates.shape(label, template_id))
 
 
 def prefill(ctx: Context, contact_id: str, action: PrefillTemplate, key: str) -> Job[str]:
@@ -69,7 +63,7 @@ def make(
     label = yield from _label(ctx, action.account_id)
     transaction = str(uuid.uuid5(_NAMESPACE, f"{ctx.connection}/{key}"))
     found = (yield from _found(label, transaction)) if unsure else None
-    there = yield from template_shape(label, action.template_id)
+    there = yield from templates.shape(label, action.template_id)
     mapping = TemplateMapping.build(
         action.rules, there, saved.fields, allow_blank=action.allow_blank
     )
@@ -106,65 +100,6 @@ def _found(label: str, transaction: str) -> Job[str | None]:
     return page.items[0].envelope_id if page.items else None
 
 
-# --- the template -------------------------------------------------------------------------------
-
-
-def template_shape(label: str, template_id: str) -> Job[TemplateShape]:
-    """The roles and fields of a template of one client's account."""
-    try:
-        template = yield from send(at(label, ds.get_template(template_id)))
-    except NotFound as error:
-        error.hint = error.hint or "list the account's templates with `client.templates.list()`"
-        raise
-    people = yield from send(at(label, ds.list_template_recipients(template_id)))
-    documents = yield from send(at(label, ds.list_template_documents(template_id)))
-    calls = [
-        at(label, ds.get_template_document_tabs(template_id, one.document_id))
-        for one in documents
-        if one.document_id != "certificate"
-    ]
-    own: list[ShapeTab] = []
-    for answer in (yield from gather(calls)):
-        if isinstance(answer, ConnectorsError):
-            raise answer
-        own += _tabs(answer.value.prefill)
-    return TemplateShape(
-        template_id=template_id,
-        name=template.name or "",
-        roles=tuple(
-            ShapeRole(
-                one.role_name,
-                kind=str(getattr(one.kind, "value", one.kind)),
-                tabs=tuple(_tabs(one.tabs or Tabs())),
-                filled=bool(one.email),
-            )
-            for one in people
-            if one.role_name
-        ),
-        prefill=tuple(own),
-    )
-
-
-def _tabs(tabs: Iterable[Tab]) -> list[ShapeTab]:
-    found: dict[str, ShapeTab] = {}
-    for tab in tabs:
-        if tab.key and tab.key not in found:
-            listed = [one.value for one in tab.list_items if one.value]
-            options = listed or [one.value for one in tab.radios if one.value]
-            found[tab.key] = ShapeTab(
-                tab.key,
-                kind=_kind(tab),
-                required=bool(tab.required),
-                options=tuple(options),
-                max_length=tab.max_length,
-            )
-    return list(found.values())
-
-
-def _kind(tab: Tab) -> str:
-    return tab.type.value if isinstance(tab.type, TabType) else str(tab.type)
-
-
 # --- the contact --------------------------------------------------------------------------------
 
 
@@ -197,7 +132,7 @@ def _definition(values: DraftValues, contact_id: str, transaction: str) -> Envel
             )
             for one in values.roles
         ),
-        custom_fields=(CustomField(name=CONTACT_FIELD, value=contact_id, show=False),),
+        custom_fields=(CustomField(name=templates.CONTACT_FIELD, value=contact_id, show=False),),
         transaction_id=transaction,
     )
 

@@ -8,17 +8,14 @@ from functools import partial
 from attrs import evolve
 from sqlalchemy import Connection
 
+from ...docusign.errors import AskedTooOften
 from ...domain.actions import EVENTS
 from ...domain.envelopes import Snapshot
 from ...engine import inbox
 from ...engine.inbox import Message
 from ...engine.job import Job, transact
 from ...engine.report import Report
-from ...errors import (
-    ConnectorsError,
-    NotFound,
-    StatusError,
-)
+from ...errors import ConnectorsError, NotFound, StatusError
 from . import context, firing, reading, snapshots
 from .context import Context
 from .tally import PAUSES, Tally, concerns_all, ours
@@ -91,6 +88,10 @@ class _Worker:
         except Exception as caught:
             # Also what nobody expected: else one message would keep all others waiting for ever.
             error = ours(caught)
+            if isinstance(error, AskedTooOften) and not error.attempts:
+                # The host asked a short while ago, over the same client: nothing was sent.
+                yield from self._wait(message, _after(error, self._ctx))
+                return False
             if concerns_all(error):
                 raise error from None
             return (yield from self._failed(message, error))
@@ -160,8 +161,7 @@ class _Worker:
             return True
         self._tally.fail("message", f"envelope {message.object}: {why}")
         pause = PAUSES[min(message.attempts, len(PAUSES) - 1)]
-        asked = error.retry_after if isinstance(error, StatusError) else None
-        until = ctx.now() + max(pause, timedelta(seconds=asked or 0))
+        until = max(ctx.now() + pause, _after(error, ctx))
         yield from transact(
             partial(inbox.postpone, message=message, until=until, outcome=why, tried=True)
         )
@@ -178,6 +178,12 @@ def _through(
     inbox.close(db, message, state, said)
     if form:
         reading.note_read(db, ctx=ctx, envelope_id=form + _THROUGH)
+
+
+def _after(error: ConnectorsError, ctx: Context) -> datetime:
+    """When the service takes it again, as far as it says so."""
+    asked = error.retry_after if isinstance(error, StatusError) else None
+    return ctx.now() + timedelta(seconds=asked or 0)
 
 
 def _said(error: ConnectorsError) -> str:

@@ -40,6 +40,8 @@ class BridgeSettings:
         record_fields: for `Fallback.FIELDS`: record field → id of an existing contact field.
         tagging: which tags contacts get; the English preset for `actions` by default.
         mapping: which DocuSign fields go into which contact fields; e-mail and name by default.
+        templates: ids of the templates that envelopes are made of: a mapping may then name no tab,
+            custom field or value of a form that none of them has.
         automations: what is started when a trigger fires.
         kinds: whose actions count, by kind of recipient; signers by default.
         max_age: a message older than this is refused; DocuSign repeats for 15 days.
@@ -57,6 +59,7 @@ class BridgeSettings:
     record_fields: Mapping[str, str] = field(factory=dict)
     tagging: Tagging | None = None
     mapping: tuple[ContactRule, ...] = DEFAULT_RULES
+    templates: tuple[str, ...] = ()
     automations: tuple[Automation, ...] = ()
     kinds: Collection[str] = (SIGNER,)
     max_age: timedelta = timedelta(days=30)
@@ -74,6 +77,10 @@ class BridgeSettings:
             _check(right, "record_fields", f"by {', '.join(RECORD_FIELDS)}", name)
         right = bool(self.record_fields) is (self.fallback is Fallback.FIELDS)
         _check(right, "record_fields", "given with Fallback.FIELDS alone", dict(self.record_fields))
+        right = isinstance(self.templates, tuple | list) and all(
+            isinstance(one, str) and one for one in self.templates
+        )
+        _check(right, "templates", "ids of DocuSign templates, such as (id,)", self.templates)
         right = bool(self.kinds) and not isinstance(self.kinds, str)
         _check(right, "kinds", 'kinds of recipients, such as ("signer",)', self.kinds)
         for kind in self.kinds:
@@ -113,6 +120,7 @@ class BridgeSettings:
             sorted(self.record_fields.items()),
             self.tags.dump(),
             [(rule.source, rule.target, rule.clear) for rule in self.mapping],
+            sorted(self.templates),
             sorted(self.kinds),
         )
         return hashlib.sha256(repr(chosen).encode()).hexdigest()[:32]

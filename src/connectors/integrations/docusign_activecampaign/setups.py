@@ -19,14 +19,13 @@ from ...domain.actions import EVENTS
 from ...domain.envelopes import RECORD_FIELDS, Action
 from ...domain.field_mapping import ContactField, ContactMapping
 from ...domain.plan import Change, Side, Verb
-from ...domain.prefill import PrefillTemplate, TemplateMapping
 from ...domain.tagging import TagPreview
 from ...domain.triggers import AddToAutomation
 from ...engine import cursors, plans
 from ...engine.job import Job, send, transact
 from ...engine.plans import Draft
-from ...errors import ConfigError, ConnectorsError, DomainError, Forbidden, NotFound
-from . import context, drafts, people
+from ...errors import ConfigError, ConnectorsError, DomainError, Forbidden
+from . import context, people, templates
 from .context import Account, Context, RecordsIn, Saved, T, at
 from .settings import BridgeSettings, Fallback
 
@@ -86,7 +85,8 @@ def plan_setup(ctx: Context, draft: Draft, url: str, adopt: Mapping[str, str]) -
             draft.warnings.append(
                 f"tag {rule.tag!r} is never given: none of its actions is subscribed"
             )
-    mapping = ContactMapping.build(ctx.settings.mapping, fields)
+    known = yield from templates.known_fields(ctx)
+    mapping = ContactMapping.build(ctx.settings.mapping, fields, known)
     draft.warnings += mapping.warnings
     _check_record_fields(ctx.settings, fields)
     yield from _check_automations(ctx)
@@ -100,7 +100,7 @@ def plan_setup(ctx: Context, draft: Draft, url: str, adopt: Mapping[str, str]) -
         accounts.append(account)
         changes += more
     _check_adopted(adopt, accounts)
-    yield from _check_templates(ctx, fields)
+    yield from templates.check_prefilled(ctx, fields)
     saved = Saved(
         settings=ctx.settings.digest,
         accounts=tuple(accounts),
@@ -270,32 +270,6 @@ def _check_automations(ctx: Context) -> Job[None]:
                 f"automation {name!r}: ActiveCampaign has no automation {automation_id!r}; it has "
                 f"{known}"
             )
-
-
-def _check_templates(ctx: Context, fields: Sequence[ContactField]) -> Job[None]:
-    """Refuse to prefill templates that do not exist, or have not the roles and tabs named."""
-    by_account: dict[str, str] | None = None
-    for automation in ctx.settings.automations:
-        for step in automation.then:
-            if not isinstance(step, PrefillTemplate):
-                continue
-            if by_account is None:
-                by_account = yield from context.labels(ctx)
-            label = by_account.get(step.account_id.lower())
-            if label is None:
-                known = ", ".join(sorted(by_account))
-                raise DomainError(
-                    f"automation {automation.id!r}: DocuSign account {step.account_id!r} is not "
-                    f"connected; connected are {known}"
-                )
-            try:
-                there = yield from drafts.template_shape(label, step.template_id)
-            except NotFound:
-                raise DomainError(
-                    f"automation {automation.id!r}: account {step.account_id} has no template "
-                    f"{step.template_id!r}; `client.templates.list()` shows those it has"
-                ) from None
-            TemplateMapping.build(step.rules, there, fields, allow_blank=step.allow_blank)
 
 
 def _plan_tags(ctx: Context) -> Job[list[Change]]:

@@ -58,6 +58,7 @@ BEYOND = [
         "templates/{}": "PUT",
         "templates/{}/recipients": "POST PUT DELETE",
         "templates/{}/recipients/{}/tabs": "POST PUT DELETE",
+        "templates/{}/custom_fields": "POST PUT DELETE",
         "templates/{}/documents": "PUT DELETE",
         "templates/{}/documents/{}/tabs": "POST PUT DELETE",
         "envelopes/{}/views/correct": "DELETE",
@@ -69,7 +70,7 @@ BEYOND = [
 _TABLE = Table([*ROUTES, *BEYOND])
 POLLED = frozenset(
     "envelopes.get recipients.list recipients.tabs envelopes.audit_events envelopes.form_data "
-    "envelopes.custom_fields documents.list".split()
+    "envelopes.custom_fields".split()
 )
 """What counts as asking for the state of one envelope."""
 

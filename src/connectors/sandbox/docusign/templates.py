@@ -179,6 +179,11 @@ def recipient_tabs(call: Call) -> Reply:
     return Reply(200, shapes.tabs_of(who))
 
 
+def custom_fields(call: Call) -> Reply:
+    call.query()
+    return Reply(200, shapes.custom_fields(_one(call).custom_fields))
+
+
 def documents(call: Call) -> Reply:
     call.query()
     template = _one(call)
@@ -199,6 +204,7 @@ ROUTES = [
     Route("GET", "templates/{}", "templates.get", get),
     Route("GET", "templates/{}/recipients", "templates.recipients", recipients),
     Route("GET", "templates/{}/recipients/{}/tabs", "templates.recipient_tabs", recipient_tabs),
+    Route("GET", "templates/{}/custom_fields", "templates.custom_fields", custom_fields),
     Route("GET", "templates/{}/documents", "templates.documents", documents),
     Route("GET", "templates/{}/documents/{}/tabs", "templates.document_tabs", document_tabs),
 ]

@@ -1,0 +1,167 @@
+"""What the templates of the connected accounts have: roles, tabs, custom fields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from ...docusign import calls as ds
+from ...docusign.models import Tab, Tabs, TabType
+from ...domain.field_mapping import ContactField, KnownFields
+from ...domain.prefill import PrefillTemplate, ShapeRole, ShapeTab, TemplateMapping, TemplateShape
+from ...engine.job import Job, gather, send
+from ...errors import ConnectorsError, DomainError, Forbidden, NotFound
+from . import context
+from .context import Context, at
+
+CONTACT_FIELD = "ac_contact_id"
+"""The hidden custom field of a draft made here that says for whom it was made."""
+
+_WITHOUT_TEXT = frozenset(
+    {
+        *("approve", "decline", "draw", "initial_here", "sign_here"),
+        *("signer_attachment", "view"),
+    }
+)
+"""The types of tabs that never say anything: they are pressed, drawn or signed."""
+
+
+def shape(label: str, template_id: str) -> Job[TemplateShape]:
+    """The roles and fields of a template of one client's account.
+
+    Raises:
+        NotFound: it has no such template.
+    """
+    try:
+        template = yield from send(at(label, ds.get_template(template_id)))
+    except NotFound as error:
+        error.hint = error.hint or "list the account's templates with `client.templates.list()`"
+        raise
+    people = yield from send(at(label, ds.list_template_recipients(template_id)))
+    own = yield from _sender_tabs(label, template_id)
+    return TemplateShape(
+        template_id=template_id,
+        name=template.name or "",
+        roles=tuple(
+            ShapeRole(
+                one.role_name,
+                kind=str(getattr(one.kind, "value", one.kind)),
+                tabs=tuple(_tabs(one.tabs or Tabs())),
+                filled=bool(one.email),
+            )
+            for one in people
+            if one.role_name
+        ),
+        prefill=tuple(own),
+    )
+
+
+def known_fields(ctx: Context) -> Job[KnownFields]:
+    """What the envelopes of the templates that the settings name can have; nothing is known where
+    they name none.
+
+    Raises:
+        DomainError: no connected account has one of them.
+    """
+    if not ctx.settings.templates:
+        return KnownFields()
+    labels = list(dict.fromkeys((yield from context.labels(ctx)).values()))
+    custom, tabs, form = {CONTACT_FIELD}, set[str](), set[str]()
+    holders: list[str] = []
+    for index, template_id in enumerate(ctx.settings.templates):
+        label = yield from _holder(labels, template_id, f"templates[{index}]")
+        if label not in holders:
+            holders.append(label)
+        for person in (yield from send(at(label, ds.list_template_recipients(template_id)))):
+            tabs |= _saying(_tabs(person.tabs or Tabs()))
+        form |= _saying((yield from _sender_tabs(label, template_id)))
+        own = yield from send(at(label, ds.list_template_custom_fields(template_id)))
+        custom |= {one.name for one in own if one.name}
+    known = KnownFields(custom=custom, tabs=tabs, form=form | tabs)
+    for label in holders:
+        try:
+            usual = yield from send(at(label, ds.list_account_custom_fields()))
+        except Forbidden:
+            # Envelopes may have fields of their account that nobody told of.
+            return KnownFields(tabs=known.tabs, form=known.form)
+        custom |= {one.name for one in usual if one.name}
+    return known
+
+
+def check_prefilled(ctx: Context, fields: Sequence[ContactField]) -> Job[None]:
+    """Refuse to prefill templates that do not exist, or have not the roles and tabs named.
+
+    Raises:
+        DomainError, MappingRefused: which automation it is, and what the template has.
+    """
+    by_account: Mapping[str, str] | None = None
+    for automation in ctx.settings.automations:
+        for step in automation.then:
+            if not isinstance(step, PrefillTemplate):
+                continue
+            if by_account is None:
+                by_account = yield from context.labels(ctx)
+            label = by_account.get(step.account_id.lower())
+            if label is None:
+                known = ", ".join(sorted(by_account))
+                raise DomainError(
+                    f"automation {automation.id!r}: DocuSign account {step.account_id!r} is not "
+                    f"connected; connected are {known}"
+                )
+            try:
+                there = yield from shape(label, step.template_id)
+            except NotFound:
+                raise DomainError(
+                    f"automation {automation.id!r}: account {step.account_id} has no template "
+                    f"{step.template_id!r}; `client.templates.list()` shows those it has"
+                ) from None
+            TemplateMapping.build(step.rules, there, fields, allow_blank=step.allow_blank)
+
+
+def _holder(labels: Sequence[str], template_id: str, place: str) -> Job[str]:
+    """The client whose account has a template."""
+    for label in labels:
+        try:
+            yield from send(at(label, ds.get_template(template_id)))
+        except NotFound:
+            continue
+        return label
+    raise DomainError(
+        f"{place}: no connected account has a template {template_id!r}; "
+        "`client.templates.list()` shows those it has"
+    )
+
+
+def _sender_tabs(label: str, template_id: str) -> Job[list[ShapeTab]]:
+    """The tabs that the sender fills in; they belong to documents."""
+    documents = yield from send(at(label, ds.list_template_documents(template_id)))
+    calls = [
+        at(label, ds.get_template_document_tabs(template_id, one.document_id))
+        for one in documents
+        if one.document_id != "certificate"
+    ]
+    own: list[ShapeTab] = []
+    for answer in (yield from gather(calls)):
+        if isinstance(answer, ConnectorsError):
+            raise answer
+        own += _tabs(answer.value.prefill)
+    return own
+
+
+def _tabs(tabs: Iterable[Tab]) -> list[ShapeTab]:
+    found: dict[str, ShapeTab] = {}
+    for tab in tabs:
+        if tab.key and tab.key not in found:
+            listed = [one.value for one in tab.list_items if one.value]
+            options = listed or [one.value for one in tab.radios if one.value]
+            found[tab.key] = ShapeTab(
+                tab.key,
+                kind=tab.type.value if isinstance(tab.type, TabType) else str(tab.type),
+                required=bool(tab.required),
+                options=tuple(options),
+                max_length=tab.max_length,
+            )
+    return list(found.values())
+
+
+def _saying(tabs: Iterable[ShapeTab]) -> set[str]:
+    return {tab.label for tab in tabs if tab.kind not in _WITHOUT_TEXT}
