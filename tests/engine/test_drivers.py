@@ -332,7 +332,7 @@ def test_an_error_of_the_store_is_thrown_into_the_job(world: World) -> None:
 def test_an_error_that_the_job_does_not_expect_ends_it(world: World) -> None:
     world.answers = {"one": NotFound("gone", service="alpha", operation="one")}
 
-    world.failing(send(call("one")), NotFound, "alpha one → 0: gone")
+    world.failing(send(call("one")), NotFound, "alpha one: gone")
 
 
 def test_a_function_of_the_host_is_called_and_its_error_is_an_answer(world: World) -> None:
