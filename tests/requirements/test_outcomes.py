@@ -368,7 +368,7 @@ def test_where_nobody_has_an_address_nothing_is_written(bridge: Bridge) -> None:
     assert bridge.bridge.events.counts() == {"done: nobody to write": 1}
 
 
-def test_an_address_that_activecampaign_refuses_fails_its_own_message_alone(
+def test_an_address_that_activecampaign_refuses_is_left_out_and_keeps_nobody_waiting(
     bridge: Bridge,
 ) -> None:
     bridge.box.faults.add(
@@ -378,7 +378,29 @@ def test_an_address_that_activecampaign_refuses_fails_its_own_message_alone(
             path="contact/sync",
             status=422,
             body=b'{"errors":[{"title":"Contact Email Address is not valid.","code":"email_invalid"}]}',
+            times=99,
         )
+    )
+    bridge.signed()
+
+    report = bridge.catch_up()
+
+    refused = "recipient: ActiveCampaign does not take the e-mail address"
+    assert report.skipped[refused] > 1
+    assert (report.ok, report.pending) == (True, 0)
+    assert "ada@example.com" not in str(report)
+    assert bridge.ac.contacts() == []
+    bridge.box.faults.clear()
+    bridge.signed()
+    assert bridge.catch_up().ok
+    assert "Completed" in bridge.tags("ada@example.com")
+
+
+def test_a_contact_that_activecampaign_refuses_fails_its_own_message_alone(
+    bridge: Bridge,
+) -> None:
+    bridge.box.faults.add(
+        Fault("answer", service="activecampaign", path="contact/sync", status=422)
     )
     bridge.send()
     bridge.later()

@@ -22,7 +22,7 @@ from ...domain.history import Facts
 from ...domain.merging import record
 from ...engine import cursors
 from ...engine.job import Job, transact
-from ...errors import ConnectorsError, Forbidden
+from ...errors import BadRequest, ConnectorsError, Forbidden
 from . import firing, people, records
 from .context import Account, Context, RecordsIn, Saved
 from .tally import Outcome, concerns_all, ours
@@ -63,6 +63,10 @@ def setting(ctx: Context, *, withhold: bool = False) -> Job[Setting]:
     }
     mapping = ctx.mapping(saved)
     return Setting(ctx=ctx, saved=saved, mapping=mapping, since=since, withhold=withhold)
+
+
+_NO_ADDRESS = "email_invalid"
+"""ActiveCampaign's code for an address that it takes from nobody."""
 
 
 def fields_of(ctx: Context, mapping: ContactMapping, facts: Facts) -> dict[str, str]:
@@ -110,6 +114,9 @@ def work_off(setting: Setting, snapshot: Snapshot, *, idle: bool = False) -> Job
             yield from _carry_out(one, own, skipped)
         except Exception as caught:
             error = ours(caught)
+            if isinstance(error, BadRequest) and error.code == _NO_ADDRESS:
+                skipped["recipient: ActiveCampaign does not take the e-mail address"] += 1
+                continue
             if concerns_all(error):
                 raise error from None
             # The envelope's other recipients have nothing to do with it.
