@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from connectors import (
     Action,
@@ -249,6 +250,7 @@ VISITS = Schema(
 )
 ENDPOINT = ConnectConfiguration.recommended("http://app.example.com/x", ["envelope-completed"])
 
+TEXT = Document(document_id="1", name="Offer.txt", content="text")  # type: ignore[arg-type] # as a host without a type checker would
 DOCUSIGN: list[tuple[str, Callable[[Any], object], str]] = [
     (
         "no reason",
@@ -262,6 +264,21 @@ DOCUSIGN: list[tuple[str, Callable[[Any], object], str]] = [
     ),
     ("no window", lambda c: c.envelopes.list(), "needs from_date, envelope_ids or transaction_ids"),
     ("a naive time", lambda c: c.envelopes.list(from_date=LATE), "time zone"),
+    (
+        "a time as text",
+        lambda c: c.envelopes.list(from_date="2026-01-01"),
+        "from_date takes a datetime with a zone, not str",
+    ),
+    (
+        "a definition as a table",
+        lambda c: c.envelopes.create({"emailSubject": "Offer"}),
+        "an envelope is an EnvelopeDefinition, not dict",
+    ),
+    (
+        "a document's content as text",
+        lambda c: c.envelopes.create(evolve(OFFER, documents=[TEXT])),
+        "the content of document 1 is bytes",
+    ),
     ("nothing to change", lambda c: c.envelopes.update("e"), "nothing"),
     (
         "a subject too long",
@@ -418,6 +435,21 @@ def test_the_activecampaign_client_sends_nothing_that_cannot_be(
 GREET = (Callback("greet"),)
 SIGNED = RecordUpdated(Action.COMPLETED, "status", after="completed")
 EMAIL = ContactRule("recipient.email", "email")
+WRONG_KINDS: tuple[tuple[str, Any, str], ...] = (
+    ("tagging", "french", "must be a Tagging, such as Tagging.french(), got 'french'"),
+    ("mapping", "email", "must be a tuple of ContactRule, got 'email'"),
+    ("mapping", EMAIL, "must be a tuple of ContactRule"),
+    ("mapping", {"recipient.email": "email"}, "must be a tuple of ContactRule"),
+    ("mapping", ({"source": "recipient.email", "target": "email"},), "a tuple of ContactRule"),
+    ("automations", "welcome", "must be a tuple of Automation"),
+    ("automations", [{}], "must be a tuple of Automation"),
+    ("actions", Action.SENT, "at least one Action"),
+    ("actions", "sent", "at least one Action"),
+    ("record_fields", ["status"], "must be a mapping"),
+    ("templates", GUID, "ids of DocuSign templates"),
+    ("kinds", 5, "kinds of recipients"),
+    ("plan_max_age", 3600, "a timedelta of at least a minute"),
+)
 
 
 @pytest.mark.parametrize(
@@ -456,10 +488,14 @@ EMAIL = ContactRule("recipient.email", "email")
             lambda: Automation(id="a", triggers=(SIGNED, TagAdded("vip")), then=GREET),
             "cannot share an automation",
         ),
-        (
-            lambda: Automation(id="a", triggers=(SIGNED,), then=(AddToAutomation(" "),)),
-            "then[0].automation_id: is empty",
-        ),
+        (lambda: AddToAutomation(" "), "automation_id: is empty"),
+        *[
+            (lambda name=name, wrong=wrong: BridgeSettings(**{name: wrong}), told)
+            for name, wrong, told in WRONG_KINDS
+        ],
+        (lambda: Callback(print), "name: must be text, got <built-in function print>"),  # type: ignore[arg-type] # as above
+        (lambda: RecordCreated("sent"), "action: must be an Action"),  # type: ignore[arg-type] # as above
+        (lambda: ContactRule(1, "email"), "source: must be text, got 1"),  # type: ignore[arg-type] # as above
         (lambda: TemplateRule(role="Tenant", tab="Flat"), "give a source or a constant"),
         (lambda: TemplateRule(source="contact.email", person="email"), "name the role"),
         (lambda: PrefillTemplate(account_id="", template_id="t", rules=()), "account_id: is empty"),

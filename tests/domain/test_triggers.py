@@ -118,12 +118,7 @@ IS_VIP = Segment(Comparison.HAS_TAG, "vip")
             {"then": (print,)},
             "then[0]: must be Callback or AddToAutomation or PrefillTemplate, got <built-in",
         ),
-        (
-            (ON_TAG,),
-            {"then": (NOTIFY, Callback(" "))},
-            "then[1].name: is empty; name a function that was registered",
-        ),
-        ((ON_TAG,), {"then": (AddToAutomation(""),)}, "then[0].automation_id: is empty"),
+        ((ON_TAG,), {"id": 7}, "id: 7 must be 1 to 64 of the characters"),
         (
             (ON_TAG,),
             {"id": "two words"},
@@ -144,6 +139,15 @@ def test_an_automation_that_cannot_work_is_refused_when_it_is_built(
     ("make", "complaint"),
     [
         (lambda: TagAdded(" "), "tag: is empty; name one of the DocuSign tags of this setup"),
+        (lambda: Callback(" "), "name: is empty; name a function that was registered"),
+        (
+            lambda: AddToAutomation(""),
+            "automation_id: is empty; give the id that ActiveCampaign shows",
+        ),
+        (
+            lambda: RecordCreated("sent"),  # type: ignore[arg-type] # a host without a type checker
+            "action: must be an Action, as Action.SENT, got 'sent'",
+        ),
         (
             lambda: RecordUpdated(Action.SENT, "statuss"),
             "field: there is no 'statuss'; did you mean 'status'?",
@@ -528,6 +532,10 @@ def test_keys_and_explanations_hold_no_address() -> None:
         (
             [{"id": "a", "triggers": [], "then": [{"do": "callbak", "name": "x"}]}],
             "automations[0].then[0].do: there is no 'callbak'; did you mean 'callback'?",
+        ),
+        (
+            [{"id": "a", "triggers": [], "then": [{"do": "callback", "name": " "}]}],
+            "automations[0].then[0].name: is empty; name a function that was registered",
         ),
         (
             [{"id": "a", "triggers": [], "then": [{"do": "callback", "name": 5}]}],

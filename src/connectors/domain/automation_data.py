@@ -99,10 +99,10 @@ def _load_segment(data: object, place: Place) -> Segment:
 
 def _load_step(data: object, place: Place) -> Step:
     do, table = _choose(data, place, "do", _STEPS)
-    if do == "callback":
-        return Callback(table.text("name"))
-    if do == "add_to_automation":
-        return AddToAutomation(table.text("automation_id"))
+    if do != "prefill_template":
+        name = table.text("name" if do == "callback" else "automation_id")
+        with place.inside():
+            return Callback(name) if do == "callback" else AddToAutomation(name)
     return PrefillTemplate.load(table)
 
 

@@ -69,6 +69,11 @@ class ContactRule:
     clear: bool = field(kw_only=True, default=False)
     label: str = field(kw_only=True, default="", eq=False)
 
+    def __attrs_post_init__(self) -> None:
+        here = Place("", MappingRefused)
+        here.key("source").text(self.source, "as 'recipient.email'")
+        here.key("target").text(self.target, "as 'email', or the id or title of a custom field")
+
 
 @frozen(kw_only=True)
 class KnownFields:

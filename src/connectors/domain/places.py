@@ -78,6 +78,22 @@ class Place:
         if name not in names:
             raise self.refusal(f"there is no {shown(name)}; {suggestion(name, names)}")
 
+    def text(self, value: object, wanted: str) -> None:
+        """Refuse what is no text, or an empty one; `wanted` says what would be right."""
+        if not isinstance(value, str):
+            raise self.refusal(f"must be text, got {shown(value)}; {wanted}")
+        if not value.strip():
+            raise self.refusal(f"is empty; {wanted}")
+
+    def every(self, values: object, *types: type) -> None:
+        """Refuse what is no tuple of these."""
+        names = " or ".join(one.__name__ for one in types)
+        if not isinstance(values, tuple):
+            raise self.refusal(f"must be a tuple of {names}, got {shown(values)}")
+        for index, one in enumerate(values):
+            if not isinstance(one, types):
+                raise self.item(index).refusal(f"must be {names}, got {shown(one)}")
+
     @contextmanager
     def inside(self) -> Iterator[None]:
         """What a value built in here refuses of itself is refused as a part of this place."""

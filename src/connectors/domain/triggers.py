@@ -101,8 +101,8 @@ class TagAdded:
     tag: str
 
     def __attrs_post_init__(self) -> None:
-        if not self.tag.strip():
-            raise AutomationRefused("tag: is empty; name one of the DocuSign tags of this setup")
+        wanted = "name one of the DocuSign tags of this setup"
+        Place("tag", AutomationRefused).text(self.tag, wanted)
 
 
 @frozen
@@ -110,6 +110,9 @@ class RecordCreated:
     """The DocuSign object has a new record of this action."""
 
     action: Action
+
+    def __attrs_post_init__(self) -> None:
+        _check_action(self.action)
 
 
 @frozen
@@ -130,6 +133,7 @@ class RecordUpdated:
     after: str | Anything = ANY
 
     def __attrs_post_init__(self) -> None:
+        _check_action(self.action)
         here = Place("", AutomationRefused)
         here.key("field").known(self.field, RECORD_FIELDS)
         for name, value in (("before", self.before), ("after", self.after)):
@@ -145,6 +149,11 @@ class RecordUpdated:
                 f"{shown(self.after)} is the value before as well, so nothing would ever change; "
                 "name another, or ANY"
             )
+
+
+def _check_action(action: object) -> None:
+    if not isinstance(action, Action):
+        raise AutomationRefused(f"action: must be an Action, as Action.SENT, got {shown(action)}")
 
 
 Trigger = TagAdded | RecordCreated | RecordUpdated
@@ -236,10 +245,14 @@ class Segment:
 class Callback:
     """Calls a function of the host, by the name it was registered with.
 
-    At least once for each firing, with the firing's key.
+    At least once for each firing, with the firing's key. The functions are registered where the
+    integration is made (`callbacks`).
     """
 
     name: str
+
+    def __attrs_post_init__(self) -> None:
+        Place("name", AutomationRefused).text(self.name, "name a function that was registered")
 
 
 @frozen
@@ -247,6 +260,10 @@ class AddToAutomation:
     """Adds the contact to an automation of ActiveCampaign, by its id."""
 
     automation_id: str
+
+    def __attrs_post_init__(self) -> None:
+        wanted = "give the id that ActiveCampaign shows"
+        Place("automation_id", AutomationRefused).text(self.automation_id, wanted)
 
 
 Step = Callback | AddToAutomation | PrefillTemplate
@@ -277,24 +294,18 @@ class Automation:
 
     def __attrs_post_init__(self) -> None:
         here = Place("", AutomationRefused)
-        if not _ID.fullmatch(self.id):
+        if not isinstance(self.id, str) or not _ID.fullmatch(self.id):
             raise here.key("id").refusal(
                 f"{shown(self.id)} must be 1 to 64 of the characters A-Z a-z 0-9 . _ -"
             )
         self._check_triggers(here.key("triggers"))
         self._check_segments(here.key("segments"))
-        _of_type(self.then, (Callback, AddToAutomation, PrefillTemplate), here.key("then"))
+        here.key("then").every(self.then, Callback, AddToAutomation, PrefillTemplate)
         if not self.then:
             raise here.key("then").refusal("is empty; say what to do, as Callback('notify')")
-        for index, step in enumerate(self.then):
-            place = here.key("then").item(index)
-            if isinstance(step, Callback) and not step.name.strip():
-                raise place.key("name").refusal("is empty; name a function that was registered")
-            if isinstance(step, AddToAutomation) and not step.automation_id.strip():
-                raise place.key("automation_id").refusal("is empty")
 
     def _check_triggers(self, place: Place) -> None:
-        _of_type(self.triggers, (TagAdded, RecordCreated, RecordUpdated), place)
+        place.every(self.triggers, TagAdded, RecordCreated, RecordUpdated)
         if not self.triggers:
             raise place.refusal("is empty; name what starts it, as TagAdded(…)")
         if self.on_records and len(self.triggers) > 1:
@@ -307,7 +318,7 @@ class Automation:
             raise place.refusal("one tag is named twice")
 
     def _check_segments(self, place: Place) -> None:
-        _of_type(self.segments, (Segment,), place)
+        place.every(self.segments, Segment)
         if self.on_records and len(self.segments) > 1:
             raise place.refusal(
                 f"a trigger on records takes one segment at most, got {len(self.segments)}"
@@ -488,12 +499,3 @@ def _reason(trigger: Trigger) -> str:
 def _said(segment: Segment) -> str:
     asked = segment.field or shown(segment.value)
     return f"{segment.test.value.replace('_', ' ')}: {asked}"
-
-
-def _of_type(values: object, types: tuple[type, ...], place: Place) -> None:
-    names = " or ".join(one.__name__ for one in types)
-    if not isinstance(values, tuple):
-        raise place.refusal(f"must be a tuple of {names}, got {shown(values)}")
-    for index, one in enumerate(values):
-        if not isinstance(one, types):
-            raise place.item(index).refusal(f"must be {names}, got {shown(one)}")

@@ -217,6 +217,8 @@ def definition_body(new: EnvelopeDefinition, *, send: bool) -> dict[str, object]
     Raises:
         ConfigError: what DocuSign would refuse, or silently leave out.
     """
+    if not isinstance(new, EnvelopeDefinition):
+        raise ConfigError(f"an envelope is an EnvelopeDefinition, not {type(new).__name__}")
     _check_definition(new, send=send)
     body: dict[str, object] = {**filled(new.others), "status": "sent" if send else "created"}
     if new.email_subject is not None:
@@ -346,6 +348,11 @@ def document_body(document: Document) -> dict[str, object]:
     document_number(document.document_id)
     if (document.content is None) == (document.remote_url is None):
         raise ConfigError("a document needs its content or a remote_url, and not both")
+    if not isinstance(document.content, bytes | None):
+        raise ConfigError(
+            f"the content of document {document.document_id} is bytes, as Path(…).read_bytes(), not "
+            f"{type(document.content).__name__}"
+        )
     if document.content == b"":
         raise ConfigError(f"the document {document.document_id} is empty")
     encoded = None if document.content is None else base64.b64encode(document.content).decode()

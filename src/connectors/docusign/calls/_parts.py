@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import TypeVar
 
 from attrs import frozen
@@ -133,6 +134,8 @@ def _filled(query: Iterable[tuple[str, object]]) -> list[tuple[str, object]]:
     for name, value in pairs:
         if value is not None and wire.text(value) == "":
             raise ConfigError(f"{name} is empty; leave it out where none is meant")
+        if name.endswith("_date") and not isinstance(value, datetime | None):
+            raise ConfigError(f"{name} takes a datetime with a zone, not {type(value).__name__}")
     return pairs
 
 

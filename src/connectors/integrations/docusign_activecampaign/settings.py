@@ -12,6 +12,7 @@ from attrs import field, frozen
 
 from ...domain.envelopes import RECORD_FIELDS, SIGNER, USUAL_ACTIONS, Action
 from ...domain.field_mapping import DEFAULT_RULES, STANDARD_FIELDS, ContactRule
+from ...domain.places import shown
 from ...domain.tagging import KINDS, Tagging
 from ...domain.triggers import Automation, check_automations
 from ...errors import ConfigError
@@ -68,25 +69,30 @@ class BridgeSettings:
     plan_max_age: timedelta = timedelta(hours=1)
 
     def __attrs_post_init__(self) -> None:
-        right = bool(self.actions) and all(isinstance(a, Action) for a in self.actions)
-        _check(right, "actions", "at least one Action, such as (Action.COMPLETED,)", self.actions)
+        _each("actions", self.actions, Action, "at least one Action, such as (Action.COMPLETED,)")
+        _check(len(self.actions) > 0, "actions", "at least one Action", self.actions)
         _check(isinstance(self.records, bool), "records", "True or False", self.records)
         _check(isinstance(self.fallback, Fallback), "fallback", "a Fallback", self.fallback)
+        right = isinstance(self.record_fields, Mapping)
+        _check(right, "record_fields", "a mapping", self.record_fields)
         for name in self.record_fields:
             right = name in RECORD_FIELDS
             _check(right, "record_fields", f"by {', '.join(RECORD_FIELDS)}", name)
         right = bool(self.record_fields) is (self.fallback is Fallback.FIELDS)
         _check(right, "record_fields", "given with Fallback.FIELDS alone", dict(self.record_fields))
-        right = isinstance(self.templates, tuple | list) and all(
-            isinstance(one, str) and one for one in self.templates
-        )
-        _check(right, "templates", "ids of DocuSign templates, such as (id,)", self.templates)
-        right = bool(self.kinds) and not isinstance(self.kinds, str)
-        _check(right, "kinds", 'kinds of recipients, such as ("signer",)', self.kinds)
+        right = self.tagging is None or isinstance(self.tagging, Tagging)
+        _check(right, "tagging", "a Tagging, such as Tagging.french()", self.tagging)
+        _each("mapping", self.mapping, ContactRule, "a tuple of ContactRule")
+        _each("templates", self.templates, str, "ids of DocuSign templates, such as (id,)")
+        _each("automations", self.automations, Automation, "a tuple of Automation")
+        _each("kinds", self.kinds, str, 'kinds of recipients, such as ("signer",)')
+        _check(bool(self.kinds), "kinds", 'kinds of recipients, such as ("signer",)', self.kinds)
         for kind in self.kinds:
             _check(kind in KINDS, "kinds", f"of {', '.join(KINDS)}", kind)
-        right = isinstance(self.max_age, timedelta) and self.max_age >= timedelta(minutes=1)
-        _check(right, "max_age", "a timedelta of at least a minute", self.max_age)
+        for name in ("max_age", "plan_max_age"):
+            age = getattr(self, name)
+            right = isinstance(age, timedelta) and age >= timedelta(minutes=1)
+            _check(right, name, "a timedelta of at least a minute", age)
         right = type(self.max_body) is int and self.max_body >= 1024
         _check(right, "max_body", "at least 1024 bytes", self.max_body)
         right = type(self.attempts) is int and self.attempts >= 1
@@ -128,4 +134,10 @@ class BridgeSettings:
 
 def _check(right: bool, name: str, wanted: str, value: object) -> None:
     if not right:
-        raise ConfigError(f"BridgeSettings({name}=…) must be {wanted}, got {value!r}")
+        raise ConfigError(f"BridgeSettings({name}=…) must be {wanted}, got {shown(value)}")
+
+
+def _each(name: str, values: object, kind: type, wanted: str) -> None:
+    """Refuse what is no collection of these; one text would be read letter by letter."""
+    right = isinstance(values, Collection) and not isinstance(values, str | Mapping)
+    _check(right and all(isinstance(v, kind) for v in values), name, wanted, values)  # type: ignore[attr-defined]
