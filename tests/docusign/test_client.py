@@ -352,6 +352,7 @@ PAPERS = ok(
         ]
     }
 )
+TEMPLATE_PAPERS = ok({"templateDocuments": [{"documentId": PAPER, "type": "content"}]})
 SIZES = [{"tabId": "r1", "value": "S"}, {"tabId": "r2", "value": "L", "selected": "false"}]
 TABS = ok(
     {
@@ -441,7 +442,9 @@ def test_the_senders_tabs_are_found_by_label_and_written_by_id(world: World) -> 
 def test_a_value_that_was_not_taken_names_the_draft(
     world: World, answer: Mapping[str, Any], why: str
 ) -> None:
-    script = Script([ok({"envelopeId": ENVELOPE}, 201), PAPERS, TABS, ok(answer)])
+    script = Script(
+        [TEMPLATE_PAPERS, TABS, ok({"envelopeId": ENVELOPE}, 201), PAPERS, TABS, ok(answer)]
+    )
 
     with pytest.raises(PrefillRefused, match=why) as caught:
         run(

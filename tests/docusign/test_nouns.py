@@ -504,6 +504,19 @@ def test_a_field_that_is_not_there_is_refused(box: Sandbox, world: World) -> Non
         definition = EnvelopeDefinition(template_id=wanted)
         with pytest.raises(ConfigError, match="no prefill tab 'cost'; they have price"):
             await client.envelopes.create_prefilled(definition, {"cost": "1"})
+        with pytest.raises(ConfigError, match="takes text, not True or False"):
+            await client.envelopes.create_prefilled(definition, {"price": True})
+
+    on(box, world, case)
+
+    assert box.calls.count("docusign", "envelopes.create") == 0
+
+
+def test_a_draft_of_documents_that_lacks_a_field_is_named(box: Sandbox, world: World) -> None:
+    async def case(client: Any) -> None:
+        with pytest.raises(PrefillRefused, match="no prefill tab 'cost'") as caught:
+            await client.envelopes.create_prefilled(offer(), {"cost": "1"})
+        assert box.docusign.envelope(caught.value.envelope_id).status == "created"
 
     on(box, world, case)
 

@@ -18,6 +18,7 @@ from connectors import (
     BridgeSettings,
     Callback,
     ConfigError,
+    ContactRule,
     DocuSignActiveCampaign,
     DocuSignClient,
     DomainError,
@@ -34,6 +35,7 @@ from connectors import (
     TagRule,
 )
 from connectors.docusign.oauth import authorization_url, code_from_redirect, new_pkce
+from connectors.domain.field_mapping import DEFAULT_RULES
 from tests.facades import World
 from tests.requirements.bridge_kit import ADA, BOB, EN, URL, Bridge
 
@@ -126,6 +128,21 @@ def test_ds_01_a_plan_without_connect_is_named_before_anything_is_made(
         bridge.set_up()
     assert bridge.ac.tag_names() == []
     assert bridge.rows("da_setup") == 0
+
+
+def test_ds_01_a_mapping_that_fits_no_more_is_named(bridges: Callable[..., Bridge]) -> None:
+    made: list[str] = []
+
+    def prepare(bridge: Bridge) -> None:
+        made.append(bridge.ac.add_field("Case"))
+
+    bridge = bridges(prepare=prepare, mapping=(*DEFAULT_RULES, ContactRule("custom.Case", "Case")))
+    assert failing(bridge.bridge.check()) == {}
+
+    bridge.ac.delete_field(made[0])
+
+    found = failing(bridge.bridge.check())["the mapping fits the contact fields"]
+    assert "rules[3].target: there is no contact field 'Case'" in found
 
 
 def test_ds_01_a_user_who_is_no_administrator_is_told_so(bridges: Callable[..., Bridge]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TypeVar
 
 from attrs import evolve
@@ -62,12 +62,7 @@ def prefill(
         tabs = yield from send(calls.list_document_tabs(envelope_id, document), port)
         labels |= {tab.key for tab in tabs.prefill if tab.key}
         changes.append((document, _filled(tabs, values)))
-    missing = [label for label in values if label not in labels]
-    if missing:
-        there = ", ".join(sorted(labels)) or "none"
-        raise ConfigError(
-            f"the documents have no prefill tab {', '.join(map(repr, missing))}; they have {there}"
-        )
+    _check_labels(values, labels)
     done: list[Tab] = []
     for document, tabs_to_write in changes:
         if tabs_to_write:
@@ -76,6 +71,15 @@ def prefill(
             _check(envelope_id, tabs_to_write, answered)
             done += tabs_to_write
     return tuple(done)
+
+
+def _check_labels(values: Mapping[str, FieldValue], labels: Collection[str]) -> None:
+    missing = [label for label in values if label not in labels]
+    if missing:
+        there = ", ".join(sorted(labels)) or "none"
+        raise ConfigError(
+            f"the documents have no prefill tab {', '.join(map(repr, missing))}; they have {there}"
+        )
 
 
 def _contents(documents: Sequence[EnvelopeDocument]) -> list[str]:
@@ -135,9 +139,26 @@ def read_template_fields(template_id: str, port: Port) -> Flow[TemplateFields]:
 def prefilled_draft(
     definition: EnvelopeDefinition, values: Mapping[str, FieldValue], port: Port
 ) -> Flow[CreatedEnvelope]:
-    """A draft with the sender's tabs filled in."""
+    """A draft with the sender's tabs filled in; the template is asked first whether it has them."""
     call = calls.create_envelope(definition)
+    if values and definition.template_id:
+        yield from _check_template(definition.template_id, values, port)
     made = yield from create_envelope(call, definition.transaction_id, port)
     if values:
-        yield from prefill(made.envelope_id, values, port)
+        try:
+            yield from prefill(made.envelope_id, values, port)
+        except ConfigError as error:
+            told = "the draft is there, without these values"
+            raise PrefillRefused((str(error),), envelope_id=made.envelope_id, hint=told) from None
     return made
+
+
+def _check_template(template_id: str, values: Mapping[str, FieldValue], port: Port) -> Flow[None]:
+    """Refuse values that a template has no tabs for."""
+    documents = yield from send(calls.list_template_documents(template_id), port)
+    labels: set[str] = set()
+    for document in _contents(documents):
+        tabs = yield from send(calls.get_template_document_tabs(template_id, document), port)
+        labels |= {tab.key for tab in tabs.prefill if tab.key}
+        _filled(tabs, values)
+    _check_labels(values, labels)

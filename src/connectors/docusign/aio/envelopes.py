@@ -100,13 +100,17 @@ class AsyncEnvelopes(AsyncNoun):
     ) -> CreatedEnvelope:
         """Create a draft and fill in the tabs that belong to the sender.
 
+        Costs a call for the draft and those of `prefill`; with `template_id` the template is asked for
+        its documents and the tabs of each first, so that nothing is made where one is missing.
+
         Args:
             values: by label of the tab; those of recipients go into the definition's
                 `template_roles`.
 
         Raises:
-            PrefillRefused: the draft is there, its id is in the error; values were not taken.
-            ConfigError: the documents have no such tab, or it takes no such value.
+            PrefillRefused: the draft is there, its id is in the error; values were not taken, or the
+                documents of a definition without `template_id` have no such tab.
+            ConfigError: the template has no such tab, or it takes no such value; no draft was made.
         """
         from .. import flows
 

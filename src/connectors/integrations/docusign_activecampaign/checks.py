@@ -8,12 +8,13 @@ from functools import partial
 from ...activecampaign import calls as ac
 from ...core.call import Call
 from ...docusign import calls as ds
+from ...domain.field_mapping import STANDARD_FIELDS, ContactMapping
 from ...engine.job import Job, send, transact
 from ...engine.report import Check
 from ...errors import AuthError, ConnectorsError, ConsentRequired, Forbidden, TransportError
-from . import context
+from . import context, templates
 from .context import Context, T, at
-from .setups import PLAN_NEEDED
+from .setups import PLAN_NEEDED, contact_fields
 
 
 def check(ctx: Context) -> Job[tuple[Check, ...]]:
@@ -79,14 +80,7 @@ def _activecampaign(ctx: Context) -> Job[list[Check]]:
     if not found[0].ok:
         return found
     found += [
-        (
-            yield from _ask(
-                service,
-                "contact fields can be read",
-                ac.list_fields().at(None),
-                lambda page: (True, f"{page.total or len(page.items)} fields"),
-            )
-        ),
+        (yield from _mapping(ctx)),
         (
             yield from _ask(
                 service,
@@ -111,6 +105,18 @@ def _activecampaign(ctx: Context) -> Job[list[Check]]:
             )
         )
     return found
+
+
+def _mapping(ctx: Context) -> Job[Check]:
+    service, question = "ActiveCampaign", "the mapping fits the contact fields"
+    try:
+        fields = yield from contact_fields()
+        known = yield from templates.known_fields(ctx)
+        mapping = ContactMapping.build(ctx.settings.mapping, fields, known)
+    except ConnectorsError as error:
+        return Check(service, question, False, _fix(error))
+    told = f"{len(mapping.rules)} of {len(fields) + len(STANDARD_FIELDS)} fields are filled"
+    return Check(service, question, True, "; ".join((told, *mapping.warnings)))
 
 
 def _ask(

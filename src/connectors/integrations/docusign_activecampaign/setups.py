@@ -79,7 +79,7 @@ def events_for(actions: Sequence[Action]) -> tuple[str, ...]:
 def plan_setup(ctx: Context, draft: Draft, url: str, adopt: Mapping[str, str]) -> Job[None]:
     """What has to be made so that messages come in and are worked off."""
     _check_url(url)
-    fields = yield from _fields()
+    fields = yield from contact_fields()
     for rule in ctx.settings.tags.rules:
         if rule.actions and not set(rule.actions) & set(ctx.settings.actions):
             draft.warnings.append(
@@ -233,7 +233,8 @@ def all_of(pages: Pages[T]) -> Job[list[T]]:
             return found
 
 
-def _fields() -> Job[list[ContactField]]:
+def contact_fields() -> Job[list[ContactField]]:
+    """The custom contact fields of the ActiveCampaign account."""
     return [_contact_field(one) for one in (yield from all_of(ac.list_fields()))]
 
 
