@@ -45,6 +45,16 @@ def test_importing_the_package_loads_no_dependency() -> None:
     assert "connectors" in loaded
 
 
+@pytest.mark.parametrize("service", ["activecampaign", "docusign", "dynamics", "getresponse"])
+def test_all_that_completion_offers_is_there(service: str) -> None:
+    code = (
+        f"from connectors.{service} import calls\n"
+        "assert [name for name in dir(calls) if not hasattr(calls, name)] == []"
+    )
+
+    assert "connectors" in loaded_after(code)
+
+
 def test_catching_an_error_loads_no_dependency() -> None:
     assert loaded_after("from connectors import Throttled, DecodeError").isdisjoint(HEAVY)
 

@@ -363,6 +363,7 @@ TABLE: list[tuple[Call[Any], str, WriteClass]] = [
     (calls.get_template(TEMPLATE, include=["tabs", "documents"]), f"GET {T}", A),
     (calls.list_template_recipients(TEMPLATE), f"GET {T}/recipients", A),
     (calls.list_template_documents(TEMPLATE), f"GET {T}/documents", A),
+    (calls.list_template_custom_fields(TEMPLATE), f"GET {T}/custom_fields", A),
     (
         calls.get_template_document_tabs(TEMPLATE, PAPER),
         f"GET {T}/documents/{PAPER}/tabs",

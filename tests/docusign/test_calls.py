@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Mapping
+from inspect import isfunction
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -403,3 +406,14 @@ def test_an_empty_role_sends_nothing_that_was_not_set() -> None:
     }
     nobody = Recipient(recipient_id="1", tabs=Tabs())
     assert sent(calls.add_recipients(ENVELOPE, [nobody])) == {"signers": [{"recipientId": "1"}]}
+
+
+def test_every_operation_is_in_the_table() -> None:
+    written = (
+        Path(__file__).parent / name
+        for name in ("operations.py", "administration.py", "deliveries.py")
+    )
+    used = set(re.findall(r"calls\.(\w+)", "".join(page.read_text() for page in written)))
+    pure = {"document_link", "user_statuses"}
+
+    assert {name for name in dir(calls) if isfunction(getattr(calls, name))} - pure <= used

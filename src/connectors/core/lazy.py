@@ -17,6 +17,8 @@ def lazily(
 
     def load(name: str) -> object:
         if name not in homes:
+            if name in modules:
+                return import_module(f"{package}.{name}")
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         # Not kept in the package: completion in notebooks reads its text, until it finds a value.
         value: object = getattr(import_module(f"{package}.{homes[name]}"), name)
