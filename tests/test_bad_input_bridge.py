@@ -23,6 +23,7 @@ from connectors import (
     ContactRule,
     DomainError,
     Fallback,
+    Firing,
     JwtBearer,
     PrefillTemplate,
     RecordCreated,
@@ -473,6 +474,14 @@ WRONG_KINDS: tuple[tuple[str, Any, str], ...] = (
         (lambda: TagRule("x" * 256), "at most 255 fit"),
         (lambda: TagRule("a", events=("recipient-signed",)), "there is no 'recipient-signed'"),
         (lambda: TagRule("a", kinds=("singer",)), "did you mean 'signer'?"),
+        (
+            lambda: TagRule("a", custom_fields={"size": 1}),  # type: ignore[dict-item] # as above
+            "custom_fields.size: must be text, got 1",
+        ),
+        (
+            lambda: TagRule("a", custom_fields=("size",)),  # type: ignore[arg-type] # as above
+            "custom_fields: must be texts by name",
+        ),
         (lambda: Tagging.load({"rules": [{"tag": "a", "action": ["sent"]}]}), "rules[0]"),
         (lambda: Tagging.load({"rules": [{"tag": "a", "actions": ["signed"]}]}), "actions[0]"),
         (lambda: RecordUpdated(Action.SENT, "state"), "did you mean 'status'?"),
@@ -511,7 +520,7 @@ def test_what_a_host_chooses_is_refused_when_it_is_built(
 
 
 def welcome(trigger: Any = SIGNED, **more: Any) -> Automation:
-    return Automation(id="welcome", triggers=(trigger,), then=GREET, **more)
+    return Automation(id="welcome", triggers=(trigger,), **{"then": GREET, **more})
 
 
 @pytest.mark.parametrize(
@@ -635,6 +644,230 @@ def test_a_backfill_over_no_span_of_time_is_refused(
         bridge.bridge.backfill.run(since, until)
 
     assert len(bridge.box.calls) == calls
+
+
+@pytest.mark.parametrize(
+    ("count", "told"),
+    [
+        (0, "`docusign` must be a client for each DocuSign account, or one; got none"),
+        (
+            2,
+            "`docusign` has one client twice: give one for each account, as "
+            "`client.for_account(account_id)` makes them",
+        ),
+    ],
+)
+def test_there_is_one_client_for_each_account(bridge: Bridge, count: int, told: str) -> None:
+    clients = [bridge.docusign(GUID)] * count
+
+    assert refusal(bridge, lambda: bridge.connect(docusign=clients), ConfigError) == told
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (
+            {"connection": ""},
+            "`connection` is empty; give a name for this ActiveCampaign account, such as 'main'",
+        ),
+        ({"connection": 5}, "such as 'main', as text, got int"),
+        ({"settings": {}}, "`settings` must be BridgeSettings, got dict"),
+        ({"callbacks": []}, "`callbacks` must be functions by name"),
+    ],
+)
+def test_what_the_integration_is_made_of_is_checked(
+    bridge: Bridge, options: dict[str, Any], told: str
+) -> None:
+    assert told in refusal(bridge, lambda: bridge.connect(**options), ConfigError)
+
+
+@pytest.mark.parametrize(
+    ("keys", "told"),
+    [
+        ("", "`signing_keys`: a key is empty; give an HMAC key of DocuSign Connect as text"),
+        ([SECRET, " "], "a key is empty"),
+        ([SECRET, None], "a key is text, got NoneType"),
+        (5, "got int"),
+        (SECRET.encode(), "got bytes"),
+        ({SECRET: ()}, "an account has no key"),
+        ({SECRET: None}, "got NoneType"),
+        ({SECRET: ["", SECRET]}, "a key is empty"),
+        ({" ": SECRET}, "an account id is text"),
+        ({5: SECRET}, "an account id is text, got int"),
+        ({GUID: SECRET, GUID.upper(): SECRET}, "an account stands there twice"),
+    ],
+)
+def test_signing_keys_that_cannot_be_some_are_refused_and_not_shown(
+    bridge: Bridge, keys: object, told: str
+) -> None:
+    said = refusal(bridge, lambda: bridge.connect(signing_keys=keys), ConfigError)
+
+    assert told in said
+
+
+@pytest.mark.parametrize(
+    ("keys", "keyed"),
+    [
+        ((), None),
+        ({}, None),
+        (SECRET, None),
+        ([SECRET, "another"], None),
+        ({GUID.upper(): SECRET, " other ": ["new", "old"]}, frozenset({GUID, "other"})),
+    ],
+)
+def test_the_jobs_know_which_accounts_have_keys_of_their_own(
+    bridge: Bridge, keys: object, keyed: frozenset[str] | None
+) -> None:
+    made = bridge.connect(signing_keys=keys)
+
+    assert made._ctx._thing.keyed == keyed
+
+
+MESSAGE_URL = "https://example.com/docusign"
+
+PREFILL = PrefillTemplate(
+    account_id=GUID,
+    template_id=GUID,
+    rules=(TemplateRule(source="contact.email", role="Tenant", person="email"),),
+)
+
+
+def _firing() -> Firing:
+    return Firing(
+        id="1",
+        automation="welcome",
+        trigger="tag_added",
+        contact_id="1",
+        email="ada@example.org",
+        account_id=GUID,
+        envelope_id=GUID,
+    )
+
+
+GIVEN: list[tuple[Callable[[Any], object], str]] = [
+    (
+        lambda b: b.setup.plan(5),
+        "`url` must be the public https address of your webhook endpoint, as text, got int",
+    ),
+    (lambda b: b.setup.plan(MESSAGE_URL, adopt="1"), "{account_id: connect_id}, both as text, got"),
+    (lambda b: b.setup.plan(MESSAGE_URL, adopt={GUID: 7}), "{account_id: connect_id}"),
+    (lambda b: b.setup.plan(MESSAGE_URL, adopt={"": "7"}), "`adopt` is empty; give"),
+    (lambda b: b.setup.plan(remove="no"), "`remove` must be True or False, got str"),
+    (lambda b: b.apply(None), "`plan` must be what `setup.plan(url)` makes, got NoneType"),
+    (
+        lambda b: b.events.sync_now(None),
+        "`envelope_id` must be the id of an envelope, a GUID, as text, got NoneType",
+    ),
+    (lambda b: b.events.sync_now(""), "`envelope_id` is empty; give the id of an envelope, a GUID"),
+    (
+        lambda b: b.events.sync_now(GUID, account_id=5),
+        "`account_id` must be the id of a connected DocuSign account, as text, got int",
+    ),
+    (lambda b: b.events.sync_now(GUID, account_id=" "), "`account_id` is empty"),
+    (lambda b: b.events.retry("12"), "`ids` must be ids of messages"),
+    (lambda b: b.events.retry(["12"]), "`ids` must be ids of messages"),
+    (lambda b: b.events.retry(7), "[one.id for one in given_up], got int"),
+    (lambda b: b.events.receive(None, {}), "the body as bytes, then the headers"),
+    (lambda b: b.events.receive("{}", {}), "the body as bytes, then the headers"),
+    (
+        lambda b: b.firings.render(None, _firing()),
+        "`text` must be a text with placeholders, got NoneType",
+    ),
+    (
+        lambda b: b.firings.render("Hello", (_firing(), "due", "")),
+        "`fired` must be a Firing, as callbacks and each of `firings.all()` have, got tuple",
+    ),
+    (
+        lambda b: b.firings.render("Hello", _firing(), part="html"),
+        "`part` must be a part of a mail, such as Part.HTML, got str",
+    ),
+    (
+        lambda b: b.templates.prefill("101", "x", key="k"),
+        "`action` must be what the draft is made of: PrefillTemplate(…), got str",
+    ),
+    (
+        lambda b: b.templates.prefill(101, PREFILL, key="k"),
+        "`contact_id` must be the id of a contact of ActiveCampaign, as text, got int",
+    ),
+    (
+        lambda b: b.templates.prefill("101", PREFILL, key=""),
+        "`key` is empty; give a key of your choice",
+    ),
+    (lambda b: b.templates.shape(""), "`template_id` is empty; give the id of a DocuSign template"),
+    (lambda b: b.records.of(None), "`email` must be an e-mail address, as text, got NoneType"),
+    (lambda b: b.records.of(""), "`email` is empty; give an e-mail address"),
+    (lambda b: b.records.of_contact(5), "`contact_id` must be the id of a contact"),
+]
+
+
+@pytest.mark.parametrize(("work", "told"), GIVEN)
+def test_what_a_job_is_given_is_checked_before_anything_is_asked(
+    bridge: Bridge, work: Callable[[Any], object], told: str
+) -> None:
+    assert told in refusal(bridge, lambda: work(bridge.bridge), ConfigError)
+
+
+FIELDS = (
+    EMAIL,
+    ContactRule("custom.deal", "Deal number"),
+    ContactRule("custom.plan", "PLAN_ONE"),
+    ContactRule("custom.code", "3"),
+    ContactRule("custom.region", "4"),
+)
+
+
+def _fields(bridge: Bridge) -> None:
+    bridge.ac.add_field("Deal number", perstag="DEAL_NUMBER")
+    bridge.ac.add_field("Plan", perstag="PLAN_ONE")
+    bridge.ac.add_field("Twin", perstag="ONE")
+    bridge.ac.add_field("Twin", perstag="OTHER")
+
+
+@pytest.fixture
+def signed(make: Callable[..., Bridge]) -> Bridge:
+    """One envelope was signed, which fired an automation; its values are in custom fields."""
+    bridge = make(prepare=_fields, mapping=FIELDS, automations=(welcome(then=(Callback("note"),)),))
+    bridge.set_up()
+    bridge.signed(custom_fields={"deal": "4711", "plan": "Gold", "code": "X", "region": "North"})
+    bridge.catch_up()
+    return bridge
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("contact['Deal number']", "4711"),
+        ("contact.DEAL_NUMBER", "4711"),
+        ("contact.1", "4711"),
+        ("contact.PLAN_ONE", "Gold"),
+        ("contact.Plan", "Gold"),
+        ("contact.2", "Gold"),
+        ("contact.3", "X"),
+        ("contact.OTHER", "North"),
+        ("contact.email", "ada@example.com"),
+        ("docusign['recipient-status']", "completed"),
+    ],
+)
+def test_a_text_may_call_a_contact_field_by_each_of_its_names(
+    signed: Bridge, written: str, value: str
+) -> None:
+    assert signed.bridge.firings.render(f"{{{{ {written} }}}}", signed.called[0]) == value
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("contact['Deal nr']", "did you mean \"contact['Deal number']\"?"),
+        ("contact.Twin", "there is no 'contact.Twin'"),  # there are two
+    ],
+)
+def test_a_text_with_a_wrong_name_is_told_what_can_be_written(
+    signed: Bridge, written: str, told: str
+) -> None:
+    with pytest.raises(DomainError) as refused:
+        signed.bridge.firings.render(f"{{{{ {written} }}}}", signed.called[0])
+
+    assert told in str(refused.value)
 
 
 @pytest.mark.parametrize("store", ["sqlite://", Path("bridge.db"), None])

@@ -191,6 +191,9 @@ class AuthError(CallError):
     """No token could be had; the message says what the authority answered.
 
     `transient` where the authority failed rather than refused.
+
+    Attributes:
+        retry_after: seconds the authority asks to wait, or None.
     """
 
     def __init__(
@@ -201,9 +204,11 @@ class AuthError(CallError):
         operation: str = "",
         hint: str = "",
         down: bool = False,
+        retry_after: float | None = None,
     ) -> None:
         super().__init__(message, service=service, operation=operation, hint=hint)
         self._down = down
+        self.retry_after = retry_after
 
     @property
     def transient(self) -> bool:

@@ -414,6 +414,9 @@ def test_schemas_are_counted_in_numbers() -> None:
         (None, None),
         (3, "3"),
         (12.5, "12.5"),
+        (1e21, "1" + "0" * 21),
+        (1e99, "1e+99"),
+        (" 7 ", " 7 "),
         (True, "true"),
         (["a", "b"], ("a", "b")),
     ],
@@ -439,6 +442,7 @@ def test_values_of_records_are_texts(value: object, seen: object) -> None:
     [
         {"externalId": "e1", "fields": [], "relationships": {"primary-contact": [14]}},
         {"externalId": "e1", "relationships": []},
+        {"externalId": "e1", "fields": None, "relationships": None},
         {"externalId": "e1", "fields": {}, "createdTimestamp": ""},
         {"externalId": "e1", "createdTimestamp": "soon"},
     ],
@@ -487,6 +491,16 @@ def test_automations_are_read_and_only_status_1_is_active() -> None:
         ("43", "Welcome", False, 3),
         ("44", "", True, 3),
     ]
+
+
+@pytest.mark.parametrize("zero", ["0000-00-00", "0000-00-00 00:00:00"])
+@pytest.mark.parametrize("name", ["cdate", "mdate"])
+def test_an_automation_may_have_times_of_zeros(name: str, zero: str) -> None:
+    row = {"id": "42", "cdate": "2026-03-02T08:00:00Z", "mdate": "2026-03-02T08:00:00Z", name: zero}
+    found = read(calls.get_automation("42"), {"automation": row})
+
+    at = datetime(2026, 3, 2, 8, tzinfo=UTC)
+    assert {found.created_at, found.updated_at} == {None, at}
 
 
 @pytest.mark.parametrize(

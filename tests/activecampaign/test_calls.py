@@ -11,8 +11,9 @@ from urllib.parse import parse_qsl
 import pytest
 
 from connectors.activecampaign import calls
-from connectors.activecampaign.models import ImportContact
-from connectors.core.call import Call, WriteClass
+from connectors.activecampaign.models import ImportContact, Schema, SchemaField
+from connectors.core.call import Call, Response, WriteClass
+from connectors.errors import ConfigError
 from tests.activecampaign.operations import ADA, CALLBACK, EVERY, TABLE, VISIT
 
 
@@ -33,7 +34,7 @@ def test_each_operation_has_its_way_and_its_write_class(
 
 def test_every_operation_is_in_the_table() -> None:
     made = {name for name in dir(calls) if callable(getattr(calls, name))}
-    pure = {"is_tag", "split_import"}
+    pure = {"is_tag", "split_import", "takes_address"}
     verbs = "get list find create update delete sync import set add remove end put show track enrol"
 
     assert {name.partition("_")[0] for name in made - pure} == set(verbs.split())
@@ -316,6 +317,77 @@ def test_a_schema_belongs_to_one_contact_and_labels_each_field() -> None:
         "contacts",
         False,
     )
+
+
+THERE: dict[str, Any] = {
+    "id": "s1",
+    "slug": "visit",
+    "labels": {"singular": "Visit", "plural": "Visits"},
+    "description": "Who came",
+    "visibility": "private",
+    "fields": [
+        {
+            "id": "room",
+            "labels": {"singular": "Room", "plural": "Rooms"},
+            "type": "text",
+            "required": True,
+        },
+        {
+            "id": "kind",
+            "labels": {"singular": "Kind", "plural": "Kinds"},
+            "type": "hologram",
+            "required": False,
+            "options": [{"id": "k1", "value": "long"}, {"value": "short"}],
+        },
+        {
+            "id": "fee",
+            "labels": {"singular": "Fee", "plural": "Fees"},
+            "type": "currency",
+            "required": False,
+            "scale": 0,
+            "defaultCurrency": "EUR",
+        },
+    ],
+    "relationships": [
+        {
+            "id": "primary-contact",
+            "labels": {"singular": "Guest", "plural": "Guests"},
+            "description": "Who came",
+            "namespace": "contacts",
+            "hasMany": True,
+        },
+        {
+            "id": "account",
+            "labels": {"singular": "Firm", "plural": "Firms"},
+            "description": "",
+            "namespace": "accounts",
+            "hasMany": False,
+        },
+    ],
+}
+
+
+def test_a_schema_is_written_anew_with_all_that_was_there() -> None:
+    deleted = {"id": "old", "type": "text", "status": "marked_for_deletion"}
+    answer = {"schema": {**THERE, "fields": [*THERE["fields"], deleted]}}
+    response = Response(status=200, body=json.dumps(answer).encode())
+    there = calls.get_schema("s1").decode(response)
+
+    sent = body(calls.update_schema("s1", there.as_new()))["schema"]
+    wider = there.as_new(adding=[SchemaField(id="host", label="Host")])
+    more = body(calls.update_schema("s1", wider))["schema"]
+
+    assert sent == {name: part for name, part in THERE.items() if name not in ("id", "visibility")}
+    assert [each["id"] for each in more["fields"]] == ["room", "kind", "fee", "host"]
+    assert {**more, "fields": None} == {**sent, "fields": None}
+
+
+def test_a_field_that_is_there_is_not_added_again() -> None:
+    room = SchemaField(id="room", label="Room")
+    wider = Schema(id="s1", slug="visit", fields=(room,)).as_new(adding=[room])
+
+    with pytest.raises(ConfigError, match="an id of its own"):
+        calls.update_schema("s1", wider)
 
 
 def test_a_change_of_a_schema_can_be_tried() -> None:

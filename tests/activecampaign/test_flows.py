@@ -8,7 +8,7 @@ import pytest
 
 from connectors.activecampaign.models import ImportState, Schema, SchemaField
 from connectors.core.policy import Retries
-from connectors.errors import AnswerLost, Conflict, Forbidden, ServerError
+from connectors.errors import AnswerLost, ConfigError, Conflict, Forbidden, ServerError
 from tests.activecampaign.script import Answer, Script, ok, refusal
 from tests.facades import WORLDS, World, run
 
@@ -159,12 +159,9 @@ RECORD = {
 
 
 def test_a_change_of_one_field_sends_all_that_have_a_value(world: World) -> None:
-    script = Script([ok({"record": RECORD}), ok({"record": RECORD}, 201)])
+    script = Script([held(room="Blue"), ok({"record": RECORD}, 201)])
 
-    async def case(client: Any) -> None:
-        await client.custom_objects.update_record(SCHEMA, "e", {"host": "Ada"})
-
-    run(world, script.make(), case)
+    change(world, script)
 
     assert script.sent[1].json == {
         "record": {
@@ -173,6 +170,60 @@ def test_a_change_of_one_field_sends_all_that_have_a_value(world: World) -> None
             "relationships": {"primary-contact": ["14"]},
         }
     }
+
+
+WIDER = {
+    "id": "s",
+    "slug": "visit",
+    "fields": [
+        {"id": "room", "type": "text", "labels": {"singular": "Room", "plural": "Rooms"}},
+        {"id": "host", "type": "text", "labels": {"singular": "Host", "plural": "Hosts"}},
+        {"id": "new", "type": "number", "labels": {"singular": "New", "plural": "New"}},
+        {"id": "old", "type": "text", "status": "marked_for_deletion"},
+    ],
+}
+
+
+def schemas(*rows: dict[str, Any]) -> Answer:
+    return ok({"schemas": list(rows), "meta": {"total": len(rows)}})
+
+
+def held(**values: object) -> Answer:
+    rows = [{"id": name, "value": value} for name, value in values.items()]
+    return ok({"record": {**RECORD, "fields": rows}})
+
+
+def change(world: World, script: Script) -> None:
+    async def case(client: Any) -> None:
+        await client.custom_objects.update_record(SCHEMA, "e", {"host": "Ada"})
+
+    run(world, script.make(), case)
+
+
+def test_a_field_that_was_added_since_the_schema_was_read_keeps_its_value(world: World) -> None:
+    other = {**WIDER, "id": "t", "fields": []}
+    script = Script(
+        [held(room="Blue", new=1e21, old="x"), schemas(other, WIDER), ok({"record": RECORD}, 201)]
+    )
+
+    change(world, script)
+
+    assert script.lines[1] == "GET customObjects/schemas"
+    assert script.sent[1].query[0] == ("showFields", "all")
+    assert script.sent[2].json["record"]["fields"] == [
+        {"id": "room", "value": "Blue"},
+        {"id": "host", "value": "Ada"},
+        {"id": "new", "value": "1" + "0" * 21},
+    ]
+
+
+@pytest.mark.parametrize("listed", [schemas(WIDER), schemas()], ids=["without-it", "no-schema"])
+def test_a_value_that_no_schema_explains_is_not_cleared(world: World, listed: Answer) -> None:
+    script = Script([held(room="Blue", mystery="x"), listed])
+
+    with pytest.raises(ConfigError, match="holds mystery, which schema visit does not have"):
+        change(world, script)
+    assert len(script.sent) == 2
 
 
 # --- imports ---------------------------------------------------------------------------------

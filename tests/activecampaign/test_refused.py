@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -15,9 +16,11 @@ from hypothesis import strategies as st
 
 from connectors.activecampaign import calls
 from connectors.activecampaign.models import (
+    TO_CONTACT,
     ImportCallback,
     ImportContact,
     NewSchema,
+    Relationship,
     Schema,
     SchemaField,
     SchemaFieldType,
@@ -146,6 +149,26 @@ CASES: list[tuple[Callable[[], Any], str]] = [
         ),
         "field a needs options",
     ),
+    (
+        lambda: calls.create_schema(evolve(VISIT, relationships=[TO_CONTACT, TO_CONTACT])),
+        "each relationship of a schema has an id of its own",
+    ),
+    (
+        lambda: calls.update_schema("s", evolve(VISIT, relationships=[evolve(TO_CONTACT, id="")])),
+        "an id of relationships is empty",
+    ),
+    (
+        lambda: calls.create_schema(
+            evolve(VISIT, relationships=[evolve(TO_CONTACT, namespace=" ")])
+        ),
+        "the namespace of relationship primary-contact is empty",
+    ),
+    (
+        lambda: calls.create_schema(
+            evolve(VISIT, relationships=[Relationship(id="account", namespace="accounts")])
+        ),
+        "the label of relationship account is empty",
+    ),
     # events and webhooks
     (
         lambda: calls.track_event("x" * 33, email="a@x.org", account_id="1", event_key="k"),
@@ -184,6 +207,47 @@ def test_what_cannot_be_is_refused(make: Callable[[], Any], text: str) -> None:
 
     assert text in str(caught.value)
     assert "c4n4ry" not in str(caught.value)
+
+
+# --- addresses -------------------------------------------------------------------------------
+
+TAKEN = [
+    "ada@example.com",
+    " ada@example.com\n",
+    "ada+x@Example.COM",
+    "o'hara@x.org",
+    '"ada.x"@example.com',
+    "ada@bücher.example",
+    "a" * 242 + "@example.com",
+]
+NOT_TAKEN = [
+    "",
+    "ada",
+    '"ada lovelace"@example.com',
+    '"a@b"@example.com',
+    '"a<b"@example.com',
+    "a" * 243 + "@example.com",
+    "ada@example.com.",
+    "ada\ud800@example.com",
+    "ada@example\udfff.com",
+    "a\x00da@example.com",
+    None,
+]
+
+
+@pytest.mark.parametrize("email", TAKEN)
+def test_an_address_that_is_taken_can_be_sent(email: str) -> None:
+    assert calls.takes_address(email)
+    assert calls.sync_contact(email).request.body
+    assert calls.find_contact(email).request.query
+
+
+@pytest.mark.parametrize("email", NOT_TAKEN)
+def test_an_address_that_is_not_taken_is_refused(email: Any) -> None:
+    assert not calls.takes_address(email)
+    for make in (calls.sync_contact, calls.create_contact, calls.find_contact):
+        with pytest.raises(ConfigError, match="e-mail address"):
+            make(email)
 
 
 # --- imports in parts ------------------------------------------------------------------------
@@ -303,8 +367,14 @@ def test_a_record_that_fits_its_schema_is_sent(changed: dict[str, Any]) -> None:
         ({"guests": "many"}, "guests takes a number"),
         ({"guests": float("inf")}, "guests takes a number"),
         ({"guests": True}, "guests takes a number"),
+        ({"guests": "1_000"}, "guests takes a number in plain digits"),
+        ({"guests": "1e3"}, "guests takes a number in plain digits"),
+        ({"guests": "١٢"}, "guests takes a number in plain digits"),
+        ({"guests": 10**30}, "guests takes a number in plain digits"),
+        ({"guests": Decimal("1E+999999999999999999")}, "guests takes a number in plain digits"),
         ({"at": "soon"}, "at takes a date-time with its zone"),
         ({"at": "2026-03-02T08:00:00"}, "at takes a date-time with its zone"),
+        ({"at": "2026-03-02 08:00:00Z"}, "at takes a date-time with its zone"),
         ({"at": date(2026, 3, 2)}, "at takes a date-time with its zone"),
         ({"at": NAIVE}, "needs a time zone"),
         ({"day": datetime(2026, 3, 2, tzinfo=UTC)}, "day takes a date, like"),
@@ -321,6 +391,29 @@ def test_a_record_that_does_not_fit_its_schema_is_refused(
         put(**changed)
 
 
+@pytest.mark.parametrize(
+    ("value", "sent"),
+    [
+        (2, 2),
+        (" 2 ", "2"),
+        (2.5, "2.5"),
+        (1e21, "1" + "0" * 21),
+        (Decimal("1000").normalize(), "1000"),
+    ],
+)
+def test_numbers_of_records_are_sent_in_plain_digits(value: Any, sent: object) -> None:
+    record = json.loads(put(guests=value).request.body)["record"]
+
+    assert record["fields"][1] == {"id": "guests", "value": sent}
+
+
+def test_times_of_records_are_sent_as_the_service_writes_them() -> None:
+    exact = "2026-03-02T08:00:22.222685095Z"
+    record = json.loads(put(day="20260302", at=exact).request.body)["record"]
+
+    assert [each["value"] for each in record["fields"]] == ["Blue", 2, exact, "2026-03-02"]
+
+
 def test_a_record_that_would_lose_values_is_refused_with_their_names() -> None:
     with pytest.raises(ConfigError, match="guests, kind, tags, at, day would be cleared"):
         calls.put_record("s", "e", {"room": "x"}, contact_id="1", schema=SCHEMA)
@@ -334,6 +427,13 @@ def test_without_a_schema_a_record_is_sent_as_it_is() -> None:
         calls.put_record("s", "e", {}, contact_id="ada@x.org")
     with pytest.raises(ConfigError, match="fee takes a number"):
         calls.put_record("s", "e", {"fee": float("nan")}, contact_id="1")
+    with pytest.raises(ConfigError, match="fee takes a number"):
+        calls.put_record("s", "e", {"fee": Decimal("1E+99")}, contact_id="1")
+    large = calls.put_record("s", "e", {"fee": 1e21, "code": " 1e5 "}, contact_id="1")
+    assert [each["value"] for each in json.loads(large.request.body)["record"]["fields"]] == [
+        "1" + "0" * 21,
+        " 1e5 ",
+    ]
     with pytest.raises(ConfigError, match="an external id is empty"):
         calls.put_record("s", "", {}, contact_id="1")
 

@@ -110,7 +110,8 @@ VALUES = {"FieldValue": "value", "Record": "fields", "ImportContact": "fields"}
 
 
 def test_no_model_shows_what_is_personal() -> None:
-    kinds = [kind for name in dir(models) if has(kind := getattr(models, name))]
+    named = [getattr(models, name) for name in dir(models)]
+    kinds = [kind for kind in named if isinstance(kind, type) and has(kind)]
 
     assert len(kinds) > 20
     for kind in kinds:

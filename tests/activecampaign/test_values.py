@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from connectors.activecampaign import field_text
 from connectors.activecampaign.models import Field, FieldOption, FieldType
@@ -41,6 +43,13 @@ def field(kind: FieldType | str | None) -> Field:
         (FieldType.NUMBER, 7, "7"),
         (FieldType.NUMBER, " 7.5 ", "7.5"),
         (FieldType.CURRENCY, Decimal("12.50"), "12.50"),
+        (FieldType.NUMBER, Decimal("1000").normalize(), "1000"),
+        (FieldType.NUMBER, 1e21, "1" + "0" * 21),
+        (FieldType.CURRENCY, 1e-7, "0.0000001"),
+        (FieldType.NUMBER, 10**29, "1" + "0" * 29),
+        (FieldType.NUMBER, "-7", "-7"),
+        (FieldType.TEXT, Decimal("1E+3"), "1000"),
+        (FieldType.HIDDEN, 1e21, "1" + "0" * 21),
         ("NULL", "x", "x"),
         (None, "x", "x"),
     ],
@@ -70,6 +79,18 @@ def test_each_type_takes_its_own(kind: Any, value: Any, text: Any) -> None:
         (FieldType.NUMBER, "many", "a number"),
         (FieldType.NUMBER, float("nan"), "a number"),
         (FieldType.CURRENCY, True, "a number"),
+        (FieldType.NUMBER, "1_000", "in plain digits, like 1234.5"),
+        (FieldType.NUMBER, "1e5", "in plain digits"),
+        (FieldType.NUMBER, "1,5", "in plain digits"),
+        (FieldType.NUMBER, ".5", "in plain digits"),
+        (FieldType.CURRENCY, "١٢", "in plain digits"),
+        (FieldType.NUMBER, 10**30, "in plain digits"),
+        (FieldType.NUMBER, Decimal("1E+999999999999999999"), "in plain digits"),
+        (FieldType.NUMBER, Decimal("1E-999999999999999999"), "in plain digits"),
+        (FieldType.NUMBER, Decimal("-Infinity"), "in plain digits"),
+        (FieldType.NUMBER, Decimal("sNaN"), "in plain digits"),
+        (FieldType.NUMBER, date(2026, 5, 19), "in plain digits"),
+        (FieldType.TEXT, float("nan"), "in plain digits"),
     ],
 )
 def test_and_refuses_the_rest_with_its_name(kind: Any, value: Any, right: str) -> None:
@@ -77,6 +98,23 @@ def test_and_refuses_the_rest_with_its_name(kind: Any, value: Any, right: str) -
         field_text(field(kind), value)
 
     assert "field 7 (Plan)" in str(caught.value)
+
+
+def test_a_number_too_long_for_python_to_print_is_refused_too() -> None:
+    with pytest.raises(ConfigError, match="in plain digits"):
+        field_text(field(FieldType.NUMBER), 10**5000)
+
+
+@settings(deadline=None)
+@given(st.decimals(allow_nan=False, allow_infinity=False) | st.floats(allow_nan=False))
+def test_a_number_is_sent_exactly_or_not_at_all(value: Decimal | float) -> None:
+    try:
+        text = field_text(field(FieldType.NUMBER), value)
+    except ConfigError:
+        return
+    assert isinstance(text, str)
+    assert Decimal(text) == Decimal(str(value))
+    assert set(text) <= set("-.0123456789")
 
 
 @pytest.mark.parametrize("world", WORLDS)

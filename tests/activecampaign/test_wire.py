@@ -46,6 +46,7 @@ IMPORT = calls.import_contacts([ImportContact(email="a@x.org")])
         (" https://noor.api-us1.com/api/3\n", "https://noor.api-us1.com/api/3"),
         ("https://noor.api-us1.com/api/3//", "https://noor.api-us1.com/api/3"),
         ("HTTPS://Noor.API-us1.com", "https://noor.api-us1.com/api/3"),
+        ("https://noor.api-us1.com:443/api/3", "https://noor.api-us1.com/api/3"),
         ("https://crm.example.org:8443", "https://crm.example.org:8443/api/3"),
         ("http://127.0.0.1:8025", "http://127.0.0.1:8025/api/3"),
         ("http://localhost:8025/activecampaign", "http://localhost:8025/activecampaign/api/3"),

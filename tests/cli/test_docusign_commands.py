@@ -409,6 +409,55 @@ def test_wrong_usage_is_exit_code_2(box: Sandbox, arguments: tuple[str, ...]) ->
     assert len(box.calls) == 0
 
 
+def said(done: Any) -> str:
+    """What stands on stderr, without the lines and the frame that a terminal has."""
+    return " ".join(done.stderr.replace("│", " ").split())
+
+
+@pytest.mark.parametrize("command", ["doctor", "plan", "run", "serve"])
+def test_a_word_that_is_nearly_right_is_told_the_right_one(box: Sandbox, command: str) -> None:
+    done = connectors(command, "docusing")
+
+    assert done.exit_code == 2
+    assert "there is no 'docusing'; there are getresponse," in said(done)
+    assert "did you mean 'docusign'?" in said(done)
+
+
+def test_a_job_that_is_nearly_right_is_told_the_right_one(box: Sandbox) -> None:
+    assert "did you mean 'events'?" in said(connectors("run", "docusign", "evnts"))
+
+
+def test_a_word_that_is_like_none_is_told_what_there_is(box: Sandbox) -> None:
+    told = said(connectors("doctor", "hubspot"))
+
+    assert "there is no 'hubspot'; there are getresponse, docusign" in told
+    assert "did you mean" not in told
+
+
+@pytest.mark.parametrize("command", [("doctor",), ("plan",), ("run",), ("run", "contacts")])
+def test_where_only_docusign_is_configured_the_word_that_lacks_is_told(
+    box: Sandbox, command: tuple[str, ...]
+) -> None:
+    done = connectors(*command)
+
+    assert done.exit_code == 1
+    assert "the table [getresponse] is missing" in done.stderr
+    assert "`connectors doctor docusign`" in done.stderr
+
+
+@pytest.mark.parametrize("command", [("doctor",), ("plan",), ("run",), ("run", "docusign")])
+def test_a_file_of_neither_says_which_table_is_missing(
+    box: Sandbox, command: tuple[str, ...]
+) -> None:
+    Path("connections.toml").write_text('[store]\nurl = "sqlite:///sync.db"')
+
+    done = connectors(*command)
+
+    assert done.exit_code == 1
+    assert "] is missing" in done.stderr
+    assert "behind the command" not in done.stderr
+
+
 def test_wrong_words_are_told_what_there_is(box: Sandbox) -> None:
     done = connectors("run", "docusign", "everything")
     assert "there is no job 'everything'" in done.stderr

@@ -249,6 +249,17 @@ def test_wrong_usage_is_exit_code_2(box: Sandbox, arguments: tuple[str, ...]) ->
     assert len(box.calls) == 0
 
 
+@pytest.mark.parametrize("command", [("doctor",), ("plan",), ("run",)])
+def test_docusign_of_a_file_without_it_is_told_what_to_leave_away(
+    box: Sandbox, command: tuple[str, ...]
+) -> None:
+    done = connectors(*command, "docusign")
+
+    assert done.exit_code == 1
+    assert "the table [docusign] is missing" in done.stderr
+    assert "as in `connectors doctor`" in done.stderr
+
+
 def call_main(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int | str | None:
     monkeypatch.setattr(sys, "argv", ["connectors", *arguments])
     with pytest.raises(SystemExit) as ended:

@@ -20,7 +20,7 @@ from connectors.core.auth import (
     token_endpoint,
 )
 from connectors.core.call import Request, Response
-from connectors.core.flow import Send, Wait
+from connectors.core.flow import Deadline, Send, Wait
 from connectors.errors import AuthError, ConfigError, NotSent
 
 ENVIRONMENT = "https://contoso.crm4.dynamics.com"
@@ -294,6 +294,41 @@ def test_an_authority_that_recovers_gives_its_token() -> None:
     with pytest.raises(StopIteration) as stop:
         flow.send(Response(status=200, body=b'{"access_token": "abc", "expires_in": 5}'))
     assert stop.value.value.value == "abc"
+
+
+def busy(seconds: str) -> Response:
+    return Response(status=429, headers={"retry-after": seconds})
+
+
+def test_an_authority_is_given_the_time_that_it_asks_for() -> None:
+    flow = application().grant(ENVIRONMENT).acquire(None)
+    next(flow)
+    assert flow.send(busy("100")) == Deadline()
+    assert flow.send(300.0) == Wait(100.0)
+    assert isinstance(flow.send(None), Send)
+    assert flow.send(busy("200")) == Deadline()
+    assert flow.send(300.0) == Wait(200.0)
+    assert isinstance(flow.send(None), Send)
+
+    with pytest.raises(AuthError, match="answered 429 three times") as caught:
+        flow.send(busy("70"))
+
+    assert caught.value.retry_after == 70.0
+
+
+def test_an_authority_that_asks_for_more_time_than_a_call_has_is_not_waited_for() -> None:
+    told = "login.microsoftonline.com answered 429 and asks to wait 201 s"
+    flow = application().grant(ENVIRONMENT).acquire(None)
+    next(flow)
+    flow.send(busy("100"))
+    assert flow.send(300.0) == Wait(100.0)
+    flow.send(None)
+    assert flow.send(busy("201")) == Deadline()
+
+    with pytest.raises(AuthError, match=told) as caught:
+        flow.send(300.0)
+
+    assert (caught.value.retry_after, caught.value.transient) == (201.0, True)
 
 
 @pytest.mark.parametrize("given", ["", "  ", None])

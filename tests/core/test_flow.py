@@ -11,7 +11,7 @@ from attrs import evolve
 from connectors.core.call import Call, Request, Response, WriteClass
 from connectors.core.flow import Authorize, Flow, Port, Send, Site, Wait, may_repeat, perform
 from connectors.core.observe import Attempt, Observer
-from connectors.core.policy import Polling, Retries, Standing
+from connectors.core.policy import Budget, Polling, Retries, Standing
 from connectors.core.upload import Upload
 from connectors.errors import (
     AnswerLost,
@@ -76,7 +76,7 @@ class Stage:
         self.waits: list[float] = []
         self.stale: list[Mapping[str, str] | None] = []
         self.reserved: list[str] = []
-        self.asked: list[str] = []
+        self.questions = Budget([])
         self.delays: list[float] = []
         self.held: list[float] = []
         self.learned: list[Standing] = []
@@ -99,14 +99,17 @@ class Stage:
     def hold(self, seconds: float) -> None:
         self.held.append(seconds)
 
-    def ask(self, about: str, pause: float) -> float:
-        if about in self.asked:
-            return pause
-        self.asked.append(about)
-        return 0.0
+    def ask(self, about: str, whole: str, pause: float) -> float:
+        return self.questions.ask(about, whole, pause, self.now)
+
+    def asked(self, about: str) -> None:
+        self.questions.asked(about, self.now)
 
     def unask(self, about: str) -> None:
-        self.asked.remove(about)
+        self.questions.unask(about)
+
+    def bar(self, whole: str, seconds: float) -> None:
+        self.questions.bar(whole, self.now + seconds, self.now)
 
     def learn(self, standing: Standing) -> None:
         self.learned.append(standing)
@@ -733,19 +736,43 @@ def test_each_send_says_whether_the_body_is_wanted_as_it_comes(stream: bool) -> 
 # --- what may be asked seldom ----------------------------------------------------------------
 
 SELDOM = Polling(
-    pause=900.0, refused=lambda seconds: Throttled("too soon", retry_after=seconds, hint="wait")
+    pause=900.0,
+    whole=lambda about: about.partition("/")[0],
+    refused=lambda seconds: Throttled("too soon", retry_after=seconds, hint="wait"),
 )
 
 
-def test_a_second_question_about_one_thing_is_not_sent() -> None:
+class TooOften(Throttled):
+    """One thing was asked for too often."""
+
+    of_account = False
+
+
+def question(about: str = "a") -> Call[bytes]:
+    return evolve(read(about), asks_about=about)
+
+
+def too_often(call: Call[Any], response: Response) -> StatusError | None:
+    return TooOften("no", retry_after=3600.0) if response.status == 429 else None
+
+
+def until(stage: Stage, about: str = "a") -> float:
+    """Seconds until somebody else may ask."""
+    delay = stage.ask(about, SELDOM.whole(about), SELDOM.pause)
+    if delay == 0:
+        stage.unask(about)
+    return delay
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_second_question_about_one_thing_is_not_sent(stream: bool) -> None:
     stage = Stage(OK, OK, OK)
     port = stage.port(polling=SELDOM)
-    state, other = evolve(read("a"), asks_about="a"), evolve(read("b"), asks_about="b")
-    stage.play(perform(state, port))
-    stage.play(perform(other, port))
+    stage.play(perform(question("a"), port, stream=stream))
+    stage.play(perform(question("b"), port, stream=stream))
     stage.play(perform(read("a"), port))
 
-    error = stage.fail(perform(state, port), Throttled)
+    error = stage.fail(perform(question("a"), port, stream=stream), Throttled)
 
     assert isinstance(error, Throttled)
     assert (error.retry_after, error.attempts) == (900.0, 0)
@@ -755,45 +782,106 @@ def test_a_second_question_about_one_thing_is_not_sent() -> None:
 
 def test_where_nothing_is_said_of_polling_all_may_be_asked_again() -> None:
     stage = Stage(OK, OK)
-    state = evolve(read("a"), asks_about="a")
 
-    stage.play(perform(state, stage.port()))
-    stage.play(perform(state, stage.port()))
+    stage.play(perform(question(), stage.port()))
+    stage.play(perform(question(), stage.port()))
 
-    assert stage.asked == []
-
-
-def test_a_question_that_was_not_answered_was_none() -> None:
-    down, lost = refusal(503), AnswerLost("gone")
-    for failed in (refusal(404), down, lost, refusal(429)):
-        stage = Stage(failed)
-        port = stage.port(polling=SELDOM, retries=Retries(attempts=1))
-
-        stage.fail(perform(evolve(read("a"), asks_about="a"), port), CallError)
-
-        assert stage.asked == []
+    assert len(stage.sent) == 2
 
 
-def test_a_question_that_the_service_says_came_too_often_was_one() -> None:
-    class TooOften(Throttled):
-        of_account = False
+@pytest.mark.parametrize("failed", [refusal(404), refusal(503), LOST, refusal(429, "600")])
+def test_a_question_that_was_not_answered_was_none(failed: Response | CallError) -> None:
+    stage = Stage(failed)
+    port = stage.port(polling=SELDOM, retries=Retries(attempts=1))
 
+    stage.fail(perform(question("a/x"), port), CallError)
+
+    assert (until(stage, "a/x"), until(stage, "a/y")) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize("steps", [1, 2], ids=["before it is sent", "while it is sent"])
+def test_a_question_that_is_given_up_was_none(steps: int) -> None:
+    stage = Stage()
+    flow = perform(question(), stage.port(polling=SELDOM))
+    next(flow)
+    if steps == 2:
+        assert isinstance(flow.send({}), Send)
+    assert until(stage) == 900.0
+
+    flow.close()
+
+    assert until(stage) == 0.0
+
+
+def test_a_question_that_the_service_says_came_too_often_was_one_and_holds_all_parts() -> None:
+    stage = Stage(refusal(429), OK)
+    port = stage.port(polling=SELDOM, retries=Retries(attempts=1), classify=too_often)
+
+    stage.fail(perform(question("a/x"), port), TooOften)
+
+    assert (until(stage, "a/x"), until(stage, "a/y"), until(stage, "b/x")) == (3600.0, 3600.0, 0.0)
+    assert stage.held == []
+    stage.play(perform(read("a/documents/1"), port))
+    stage.now += 3600.0
+    assert (until(stage, "a/x"), until(stage, "a/y")) == (0.0, 0.0)
+
+
+def test_a_question_that_came_too_often_is_not_soon_allowed_by_a_short_wish() -> None:
     stage = Stage(refusal(429))
     port = stage.port(
         polling=SELDOM,
         retries=Retries(attempts=1),
-        classify=lambda call, response: TooOften("no", retry_after=900.0),
+        classify=lambda call, response: TooOften("no", retry_after=60.0),
     )
 
-    stage.fail(perform(evolve(read("a"), asks_about="a"), port), TooOften)
+    stage.fail(perform(question("a/x"), port), TooOften)
 
-    assert stage.asked == ["a"]
+    assert (until(stage, "a/x"), until(stage, "a/y")) == (900.0, 60.0)
 
 
-def test_sending_one_question_again_is_no_second_one() -> None:
-    stage = Stage(refusal(503), OK)
-    port = stage.port(polling=SELDOM)
+def test_what_is_no_question_holds_no_questions() -> None:
+    stage = Stage(refusal(429))
+    port = stage.port(polling=SELDOM, retries=Retries(attempts=1), classify=too_often)
 
-    stage.play(perform(evolve(read("a"), asks_about="a"), port))
+    stage.fail(perform(read("a"), port), TooOften)
 
-    assert (len(stage.sent), stage.asked) == (2, ["a"])
+    assert until(stage) == 0.0
+
+
+def test_sending_one_question_again_is_no_second_one_and_the_pause_counts_from_the_last() -> None:
+    stage = Stage(refusal(503), refusal(503, "250"), OK)
+
+    stage.play(perform(question(), stage.port(polling=SELDOM)))
+
+    assert (len(stage.sent), stage.waits) == (3, [0.5, 250.0])
+    assert until(stage) == 900.0
+
+
+def test_a_question_that_waits_for_its_turn_is_not_asked_by_another_meanwhile() -> None:
+    stage = Stage(OK)
+    stage.delays = [1800.0]
+    flow = perform(question(), stage.port(polling=SELDOM))
+    next(flow)
+    assert flow.send({}) == Wait(1800.0)
+    stage.now += 1799.0
+    stage.fail(perform(question(), stage.port(polling=SELDOM)), Throttled)
+    stage.now += 1.0
+    assert isinstance(flow.send(None), Send)
+
+    with pytest.raises(StopIteration):
+        flow.send(OK)
+
+    assert until(stage) == 900.0
+
+
+def test_the_account_that_was_found_out_has_its_own_limits() -> None:
+    own, found = Stage(refusal(429, "7"), OK, OK), Stage()
+    standing = Standing(limit=80, remaining=3, reset=1.0)
+    port = own.port(polling=SELDOM, site=at(evolve(THERE, rate=found)), standing=lambda _: standing)
+
+    own.play(perform(question(), port))
+
+    assert (own.reserved, own.learned, own.held, until(own)) == ([], [], [], 0.0)
+    assert (found.reserved, found.learned) == (["things.get"] * 2, [standing] * 2)
+    assert found.held == [7.0]
+    assert until(found) == 900.0

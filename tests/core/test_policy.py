@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -93,36 +94,136 @@ def test_a_full_window_opens_when_its_oldest_call_leaves_it() -> None:
     assert [budget.reserve("x", now) for now in (0.0, 4.0, 5.0, 5.0, 30.0)] == [0, 0, 5, 9, 0]
 
 
+def ask(budget: Budget, about: str, now: float, pause: float = 900.0) -> float:
+    """Seconds until there may be a question; where that is now, it is answered at once."""
+    delay = budget.ask(about, about.partition("/")[0], pause, now)
+    if delay == 0:
+        budget.asked(about, now)
+    return delay
+
+
 def test_one_thing_is_asked_about_once_in_a_pause() -> None:
     budget = Budget([])
 
-    assert [budget.ask("a", 900.0, now) for now in (0.0, 0.0, 899.0, 900.0, 901.0)] == [
+    assert [ask(budget, "a", now) for now in (0.0, 0.0, 899.0, 900.0, 901.0)] == [
         0.0,
         900.0,
         1.0,
         0.0,
         899.0,
     ]
-    assert budget.ask("b", 900.0, 901.0) == 0.0
+    assert ask(budget, "b", 901.0) == 0.0
+
+
+def test_a_question_is_asked_once_however_long_it_is_under_way_and_counts_from_its_answer() -> None:
+    budget = Budget([])
+    assert budget.ask("a", "a", 900.0, 0.0) == 0.0
+
+    assert budget.ask("a", "a", 900.0, 5000.0) == 900.0
+    assert budget.ask("b", "b", 900.0, 5000.0) == 0.0
+    budget.asked("a", 6000.0)
+    assert budget.ask("a", "a", 900.0, 6001.0) == 899.0
 
 
 def test_a_question_that_was_none_may_be_asked_at_once() -> None:
     budget = Budget([])
-    budget.ask("a", 900.0, 0.0)
+    budget.ask("a", "a", 900.0, 0.0)
 
     budget.unask("a")
-    budget.unask("never asked")
 
-    assert budget.ask("a", 900.0, 1.0) == 0.0
+    assert budget.ask("a", "a", 900.0, 1.0) == 0.0
+
+
+def test_a_question_that_was_none_takes_no_earlier_one_with_it() -> None:
+    budget = Budget([])
+    ask(budget, "a", 0.0)
+
+    assert budget.ask("a", "a", 5.0, 10.0) == 0.0
+    budget.unask("a")
+
+    assert ask(budget, "a", 20.0) == 880.0
+
+
+@pytest.mark.parametrize("pause", [0.0, 5.0])
+def test_a_client_of_a_shorter_pause_takes_none_of_the_others_away(pause: float) -> None:
+    budget = Budget([])
+    ask(budget, "a", 0.0)
+
+    assert ask(budget, "b", 10.0, pause) == 0.0
+
+    assert ask(budget, "a", 10.0) == 890.0
+    assert ask(budget, "b", 10.0) == 900.0
+
+
+def test_a_client_without_a_pause_may_always_ask_and_ends_no_question_of_another() -> None:
+    budget = Budget([])
+    budget.bar("a", 3600.0, 0.0)
+    budget.ask("b", "b", 900.0, 0.0)
+
+    assert [ask(budget, "a", 0.0, 0.0), ask(budget, "a", 0.0, 0.0)] == [0.0, 0.0]
+    assert budget.ask("b", "b", 0.0, 0.0) == 0.0
+    budget.unask("b")
+
+    assert ask(budget, "b", 1.0) == 900.0
+
+
+def test_nobody_asks_about_any_part_before_the_pause_that_the_service_wants_is_over() -> None:
+    budget = Budget([])
+    ask(budget, "a/x", 0.0)
+    budget.bar("a", 3600.0, 0.0)
+    budget.bar("a", 900.0, 0.0)
+    budget.bar("c", 10.0, 0.0)
+
+    assert [ask(budget, "a/x", 901.0), ask(budget, "a/y", 901.0)] == [2699.0, 2699.0]
+    assert ask(budget, "b/x", 901.0) == 0.0
+    assert ask(budget, "a/y", 3600.0) == 0.0
+
+
+def test_a_longer_pause_of_the_client_outlasts_that_of_the_service() -> None:
+    budget = Budget([])
+    ask(budget, "a/x", 0.0, 7200.0)
+    budget.bar("a", 3600.0, 0.0)
+
+    assert ask(budget, "a/x", 3600.0, 7200.0) == 3600.0
+
+
+def test_a_longer_pause_is_remembered_for_as_long() -> None:
+    budget = Budget([])
+    ask(budget, "a", 0.0, 7200.0)
+
+    for n in range(100):
+        ask(budget, f"other {n}", 7000.0)
+
+    assert ask(budget, "a", 7100.0, 7200.0) == 100.0
+
+
+def test_a_pause_that_never_ends_is_kept() -> None:
+    budget = Budget([])
+    ask(budget, "a", 0.0, math.inf)
+    ask(budget, "b", 1e9)
+
+    assert ask(budget, "a", 1e9, math.inf) == math.inf
 
 
 def test_a_year_of_questions_is_not_remembered() -> None:
     budget = Budget([])
 
     for n in range(100_000):
-        budget.ask(f"envelope {n}", 900.0, float(n))
+        if n % 10 == 0:  # one that is asked again and again must not keep the others
+            assert ask(budget, "the same", float(n), 5.0) == 0.0
+        ask(budget, f"envelope {n}", float(n))
 
-    assert len(budget._asked) <= 900
+    assert len(budget._asked) <= 901
+    assert budget._asking == []
+
+
+def test_a_year_of_refusals_is_not_remembered() -> None:
+    budget = Budget([])
+
+    for n in range(10_000):
+        budget.bar(f"envelope {n}", n + 900.0, float(n))
+
+    assert len(budget._barred) <= 900
 
 
 def test_without_windows_nothing_waits() -> None:

@@ -173,3 +173,9 @@ def test_a_hundred_keys_are_tried_at_once() -> None:
     check_signature(BODY, texts, keys)
 
     assert time.perf_counter() - began < 1
+
+
+def test_a_key_that_is_no_text_is_refused_whatever_it_is() -> None:
+    for wrong in ([["secret"]], [{}], [None], [b"secret"]):
+        with pytest.raises(ConfigError, match="a key must be a text"):
+            check_signature(b"{}", ["x"], wrong)  # type: ignore[arg-type] # a host without types

@@ -257,6 +257,7 @@ TABLE: list[tuple[Call[Any], str, WriteClass]] = [
     # beside an envelope
     (calls.get_form_data(ENVELOPE), f"GET {E}/form_data", A),
     (calls.list_audit_events(ENVELOPE, locale="fr"), f"GET {E}/audit_events", A),
+    (calls.list_envelope_templates(ENVELOPE), f"GET {E}/templates", A),
     (calls.list_custom_fields(ENVELOPE), f"GET {E}/custom_fields", A),
     (calls.create_custom_fields(ENVELOPE, [CONTACT, TEAM]), f"POST {E}/custom_fields", D),
     (calls.update_custom_fields(ENVELOPE, [CONTACT]), f"PUT {E}/custom_fields", A),

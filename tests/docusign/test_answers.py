@@ -31,6 +31,7 @@ from tests.docusign.operations import ENVELOPE, SINCE, TEMPLATE
 
 GUID = "8a34888d-396c-4b3b-80d2-7f58df111a3b"
 NO_ID = "00000000-0000-0000-0000-000000000000"
+LAST = datetime(2026, 3, 4, 23, 59, 59, 999_999, tzinfo=UTC)
 
 SUMMARY: dict[str, Any] = {
     "status": "completed",
@@ -148,6 +149,54 @@ def test_an_envelope_is_read_with_all_that_came_along() -> None:
     assert found.documents[0].size_bytes == 12345
 
 
+def test_an_envelope_is_read_with_what_else_can_be_asked_for() -> None:
+    file = {"attachmentId": "a", "attachmentType": ".txt", "name": "Notes", "label": "guidedForm"}
+    workflow = {"workflowStatus": "paused", "workflowSteps": [{"workflowStepId": "s"}]}
+    found = envelope(
+        workflow=workflow,
+        powerForm={"powerFormId": "p", "name": "Sign up"},
+        envelopeAttachments=[{**file, "accessControl": "sender", "data": "aGk=", "remoteUrl": ""}],
+        lockInformation={
+            "lockedByApp": "an app",
+            "lockedByUser": {"userName": "Sam", "userId": "u"},
+            "lockedUntilDateTime": "2026-03-04T09:30:00.0000000Z",
+            "lockToken": "s3cret",
+            "errorDetails": {"errorCode": "SUCCESS"},
+        },
+        envelopeMetadata={"allowCorrect": "true", "allowAdvancedCorrect": "false"},
+        emailSettings={
+            "replyEmailAddressOverride": "reply@example.com",
+            "replyEmailNameOverride": "",
+            "bccEmailAddresses": [{"bccEmailAddressId": "1", "email": "archive@example.com"}],
+        },
+        isSignatureProviderEnvelope="false",
+    )
+
+    assert found.workflow == workflow
+    assert found.power_form == {"powerFormId": "p", "name": "Sign up"}
+    (attachment,) = found.attachments
+    assert (attachment.attachment_id, attachment.attachment_type) == ("a", ".txt")
+    assert (attachment.name, attachment.label) == ("Notes", "guidedForm")
+    assert (attachment.access_control, attachment.data) == ("sender", "aGk=")
+    assert attachment.remote_url is None
+    assert found.lock is not None
+    assert found.lock.locked_by is not None
+    assert (found.lock.locked_by_app, found.lock.locked_by.user_name) == ("an app", "Sam")
+    assert found.lock.locked_until == datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
+    assert (found.lock.lock_token, found.lock.error) == ("s3cret", None)
+    assert found.metadata is not None
+    assert (found.metadata.allow_correct, found.metadata.allow_advanced_correct) == (True, False)
+    settings = found.email_settings
+    assert settings is not None
+    assert settings.reply_email_address_override == "reply@example.com"
+    assert settings.reply_email_name_override is None
+    assert [each.email for each in settings.bcc_email_addresses] == ["archive@example.com"]
+    assert settings.bcc_email_addresses[0].bcc_email_address_id == "1"
+    assert found.is_signature_provider_envelope is False
+    for secret in ("s3cret", "reply@", "archive@", "aGk="):
+        assert secret not in repr(found)
+
+
 def test_recipients_are_told_their_kind_by_the_list_they_stand_in() -> None:
     people = envelope().recipients
 
@@ -231,18 +280,30 @@ def test_ids_of_zeros_are_none() -> None:
 @pytest.mark.parametrize(
     ("text", "moment"),
     [
-        ("2026-03-04T09:00:00.1234567Z", datetime(2026, 3, 4, 9, 0, 0, 123_457, tzinfo=UTC)),
+        ("2026-03-04T09:00:00.1234567Z", datetime(2026, 3, 4, 9, 0, 0, 123_456, tzinfo=UTC)),
+        ("2026-03-04T23:59:59.9999999Z", LAST),
+        ("2026-03-04T23:59:59.9999999", LAST),
+        ("2026-03-05T00:59:59.9999999+01:00", LAST),
         ("2026-03-04T09:00:00.12", datetime(2026, 3, 4, 9, 0, 0, 120_000, tzinfo=UTC)),
         ("2026-03-04T09:00:00", datetime(2026, 3, 4, 9, tzinfo=UTC)),
         ("2026-03-04T11:00:00+02:00", datetime(2026, 3, 4, 9, tzinfo=UTC)),
     ],
 )
-def test_every_time_has_a_zone(text: str, moment: datetime) -> None:
-    found = envelope(sentDateTime=text).sent_at
+@pytest.mark.parametrize("more", [{}, {"purgeState": 7}], ids=["read fast", "tolerantly"])
+def test_every_time_has_a_zone_and_is_cut_not_rounded(
+    text: str, moment: datetime, more: dict[str, int]
+) -> None:
+    found = envelope(sentDateTime=text, **more).sent_at
 
     assert found == moment
     assert found is not None
     assert found.utcoffset() is not None
+
+
+@pytest.mark.parametrize("text", ["2026-02-30T00:00:00Z", "yesterday"])
+def test_what_is_no_time_is_named(text: str) -> None:
+    with pytest.raises(DecodeError, match=r"\$\.sent_at: expected a date-time, got str"):
+        envelope(sentDateTime=text)
 
 
 @pytest.mark.parametrize(
@@ -461,13 +522,15 @@ def test_several_recipients_are_reported_one_by_one() -> None:
         {"recipientId": "1", "recipientIdGuid": GUID, "combined": "false"},
         {"recipientId": "2", "errorDetails": {"errorCode": "INVALID_RECIPIENT_ID"}},
     ]
-    call = calls.update_recipient(ENVELOPE, "1", name="Ada")
-    found = read(call, {"recipientUpdateResults": rows})
+    ada = Recipient(recipient_id="1", name="Ada")
+    found = read(calls.update_recipients(ENVELOPE, [ada]), {"recipientUpdateResults": rows})
 
     assert [each.error is None for each in found] == [True, False]
     assert found.items[0].combined is False
     with pytest.raises(ItemRefused, match="recipient 2: INVALID_RECIPIENT_ID"):
         found.raise_for_errors()
+    with pytest.raises(ItemRefused, match=r"^docusign .*recipient 2: INVALID_RECIPIENT_ID"):
+        read(calls.update_recipient(ENVELOPE, "2", name="Bob"), {"recipientUpdateResults": rows})
 
 
 def test_form_data_is_read_with_its_odd_names() -> None:
@@ -557,6 +620,30 @@ def test_a_template_has_times_of_its_own_names() -> None:
     assert found.last_modified_at - found.created_at == timedelta(days=1)
     assert found.owner.user_name == "Sam"
     assert found.recipients.items[0].role_name == "Signer"
+
+
+def test_an_envelope_tells_the_templates_it_was_made_of() -> None:
+    row = {
+        "templateId": TEMPLATE,
+        "name": "Offer",
+        "documentId": "1",
+        "documentName": "Agreement",
+        "uri": f"/templates/{TEMPLATE}",
+        "applied": "true",
+        "errorDetails": {"errorCode": "SUCCESS", "message": ""},
+    }
+    wrong = {"templateId": GUID, "errorDetails": {"errorCode": "TEMPLATE_ID_INVALID"}}
+    first, second = read(calls.list_envelope_templates(ENVELOPE), {"templates": [row, wrong]})
+
+    assert (first.template_id, first.name, first.uri) == (TEMPLATE, "Offer", row["uri"])
+    assert (first.document_id, first.document_name, first.error) == ("1", "Agreement", None)
+    assert second.error.error_code == "TEMPLATE_ID_INVALID"
+    assert second.name is None
+
+
+@pytest.mark.parametrize("body", [{}, {"templates": None}, {"templates": []}])
+def test_an_envelope_of_no_template_tells_none(body: dict[str, Any]) -> None:
+    assert read(calls.list_envelope_templates(ENVELOPE), body) == ()
 
 
 def test_a_document_that_is_a_web_page_is_none() -> None:

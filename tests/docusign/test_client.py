@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -10,11 +11,12 @@ from typing import Any
 
 import pytest
 
-from connectors import AsyncDocuSignClient, DocuSignClient, TokenProvider
+from connectors import AsyncDocuSignClient, DocuSignClient, RefreshToken, Retries, TokenProvider
 from connectors.docusign import AskedTooOften, EnvelopeDefinition, PrefillRefused
 from connectors.docusign.models import EnvelopeStatus, Recipient, Tab
 from connectors.errors import (
     AnswerLost,
+    AuthError,
     ConfigError,
     NotFound,
     ServerError,
@@ -250,14 +252,203 @@ def test_clients_of_one_account_keep_the_polling_rule_together(world: World) -> 
     run(world, script.make(), case)
 
 
+LETTERS = "abcdef01-0000-4000-8000-00000000ABCD"
+
+
+def test_an_account_is_one_however_its_id_is_written(world: World) -> None:
+    script = Script([ok({"envelopeId": ENVELOPE})])
+
+    async def case(client: Any) -> None:
+        await client.envelopes.get(ENVELOPE)
+        for name in (LETTERS.lower(), LETTERS.upper()):
+            with pytest.raises(AskedTooOften):
+                await client.for_account(name, base_uri=SITE).envelopes.get(ENVELOPE)
+
+    run(world, script.make(account=LETTERS), case)
+
+    with pytest.raises(AskedTooOften):
+        run(
+            world,
+            script.make(account=LETTERS.lower()),
+            lambda c: c.envelopes.get(ENVELOPE),
+        )
+
+
+def test_the_default_account_keeps_the_limits_of_the_account_that_it_is(world: World) -> None:
+    script = Script(
+        [
+            ok(user_info((LETTERS, SITE, True))),
+            ok({"envelopeId": ENVELOPE}),
+            refusal(429, "BURST_APIINVOCATION_LIMIT_EXCEEDED"),
+            ok({"accountName": "A"}),
+        ]
+    )
+
+    async def case(client: Any) -> None:
+        await client.envelopes.get(ENVELOPE)
+        with pytest.raises(AskedTooOften):
+            await client.for_account(LETTERS).envelopes.get(ENVELOPE)
+        with pytest.raises(Throttled):
+            await client.with_options(retries=0).accounts.get()
+
+    run(world, script.make(account=None, base_uri=None), case)
+
+    async def named(client: Any) -> None:
+        with pytest.raises(AskedTooOften):
+            await client.envelopes.get(ENVELOPE)
+        assert script.clock.monotonic() == 0
+        await client.accounts.get()
+        assert script.clock.monotonic() == 30
+
+    run(world, script.make(account=LETTERS), named)
+
+
 def test_a_host_may_leave_the_polling_rule_to_docusign(world: World) -> None:
-    script = Script([ok({"envelopeId": ENVELOPE})] * 2)
+    code = "Hourly_Envelope_Polling_Limit_Exceeded"
+    answer = ok({"envelopeId": ENVELOPE})
+    script = Script([answer, answer, refusal(400, code), refusal(400, code)])
 
     async def case(client: Any) -> None:
         await client.envelopes.get(ENVELOPE)
         await client.envelopes.get(ENVELOPE)
+        for _ in range(2):
+            with pytest.raises(AskedTooOften) as caught:
+                await client.envelopes.get(ENVELOPE)
+            assert caught.value.attempts == 1
 
     run(world, script.make(polling_pause=0), case)
+
+
+@pytest.mark.parametrize("pause", [0, 5])
+def test_clients_of_other_pauses_know_what_each_has_asked(world: World, pause: float) -> None:
+    script = Script([ok({"envelopeId": ENVELOPE})] * 4)
+
+    async def case(client: Any) -> None:
+        await client.envelopes.get(ENVELOPE)
+        script.clock.sleep(10)
+        own = script.make(polling_pause=pause)("blocking")
+        own.envelopes.get("other")
+        for known in (ENVELOPE, "other"):
+            with pytest.raises(AskedTooOften):
+                await client.envelopes.get(known)
+
+    run(world, script.make(), case)
+
+    assert len(script.sent) == 2
+
+
+def test_a_question_that_waited_for_its_turn_counts_from_when_it_was_asked(world: World) -> None:
+    held = refusal(429, "HOURLY_APIINVOCATION_LIMIT_EXCEEDED", **{"retry-after": "1800"})
+    script = Script([held, ok({"envelopeId": ENVELOPE}), ok({"envelopeId": ENVELOPE})])
+
+    async def case(client: Any) -> None:
+        with pytest.raises(Throttled):
+            await client.accounts.get()
+        await client.envelopes.get(ENVELOPE)
+        with pytest.raises(AskedTooOften) as caught:
+            await client.envelopes.get(ENVELOPE)
+        assert caught.value.retry_after == 900
+        script.clock.sleep(900)
+        await client.envelopes.get(ENVELOPE)
+
+    run(world, script.make(), case)
+
+
+@pytest.mark.parametrize(("kind", "pause"), [("Hourly", 3600), ("Burst", 900)])
+def test_the_pause_that_docusign_wants_is_kept_for_the_whole_envelope(
+    world: World, kind: str, pause: float
+) -> None:
+    refused = refusal(400, f"{kind}_Envelope_Polling_Limit_Exceeded")
+    answer = ok({"envelopeId": ENVELOPE})
+    script = Script([refused, answer, (200, {}, b"%PDF"), ok({}), answer])
+
+    async def case(client: Any) -> None:
+        with pytest.raises(AskedTooOften):
+            await client.recipients.list(ENVELOPE)
+        await client.envelopes.get("other")
+        await client.documents.get(ENVELOPE, "1")
+        script.clock.sleep(pause - 1)
+        for ask in (client.recipients.list, client.envelopes.get, client.envelopes.form_data):
+            with pytest.raises(AskedTooOften) as caught:
+                await ask(ENVELOPE)
+            assert (caught.value.retry_after, caught.value.attempts) == (1, 0)
+        script.clock.sleep(1)
+        await client.recipients.list(ENVELOPE)
+        await client.envelopes.form_data(ENVELOPE)
+
+    run(world, script.make(), case)
+
+
+def test_a_download_too_many_holds_no_question(world: World) -> None:
+    script = Script([refusal(400, "API_REQUEST_IS_THROTTLED"), ok({"envelopeId": ENVELOPE})])
+
+    async def case(client: Any) -> None:
+        with pytest.raises(AskedTooOften):
+            await client.documents.get(ENVELOPE, "1")
+        await client.envelopes.get(ENVELOPE)
+
+    run(world, script.make(retries=0), case)
+
+    assert script.clock.waits == []
+
+
+def test_a_question_that_is_cancelled_may_be_asked_again() -> None:
+    sent = asyncio.Event()
+    answered: list[bytes] = []
+
+    async def service(method: str, url: str, headers: Any, body: bytes, /) -> Any:
+        sent.set()
+        if not answered:
+            await asyncio.Event().wait()
+        return ok({"envelopeId": ENVELOPE})
+
+    async def main() -> None:
+        token = TokenProvider(provide=lambda: SECRET)
+        client = AsyncDocuSignClient(
+            token, account="0c0c0c0c-0000-4000-8000-000000000000", base_uri=SITE, transport=service
+        )
+        task = asyncio.create_task(client.envelopes.get(ENVELOPE))
+        await sent.wait()
+        with pytest.raises(AskedTooOften):
+            await client.envelopes.get(ENVELOPE)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        answered.append(b"")
+        assert (await client.envelopes.get(ENVELOPE)).envelope_id == ENVELOPE
+        with pytest.raises(AskedTooOften):
+            await client.envelopes.get(ENVELOPE)
+
+    asyncio.run(main())
+
+
+# --- an account server that is busy ----------------------------------------------------------
+
+SIGNED_IN = RefreshToken(client_id="app", refresh_token="r")
+
+
+@pytest.mark.parametrize("asked", ["30", "300"])
+def test_an_account_server_is_given_the_time_that_it_asks_for(world: World, asked: str) -> None:
+    token = ok({"access_token": SECRET, "expires_in": 3600})
+    script = Script([(429, {"retry-after": asked}, b""), token, ok({"envelopeId": ENVELOPE})])
+
+    run(world, script.make(credential=SIGNED_IN), lambda c: c.envelopes.get(ENVELOPE))
+
+    assert script.clock.waits == [float(asked)]
+
+
+@pytest.mark.parametrize(("deadline", "asked"), [(300.0, "86400"), (10.0, "11")])
+def test_an_account_server_that_asks_for_too_long_a_time_is_not_waited_for(
+    world: World, deadline: float, asked: str
+) -> None:
+    script = Script([(429, {"retry-after": asked}, b"")])
+    chosen = {"credential": SIGNED_IN, "retries": Retries(deadline=deadline)}
+
+    with pytest.raises(AuthError, match=f"asks to wait {asked} s") as caught:
+        run(world, script.make(**chosen), lambda c: c.envelopes.get(ENVELOPE))
+
+    assert (caught.value.retry_after, caught.value.transient) == (float(asked), True)
+    assert script.clock.waits == []
 
 
 @pytest.mark.parametrize("pause", [-1, True, "900", float("nan")])

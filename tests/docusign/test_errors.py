@@ -182,10 +182,16 @@ class Held:
     def reserve(self, operation: str, patience: float) -> float:
         return 0.0
 
-    def ask(self, about: str, pause: float) -> float:
+    def ask(self, about: str, whole: str, pause: float) -> float:
         return 0.0
 
+    def asked(self, about: str) -> None:
+        raise AssertionError("nothing was asked")
+
     def unask(self, about: str) -> None:
+        raise AssertionError("nothing was asked")
+
+    def bar(self, whole: str, seconds: float) -> None:
         raise AssertionError("nothing was asked")
 
     def hold(self, seconds: float) -> None:

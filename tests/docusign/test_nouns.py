@@ -535,6 +535,30 @@ def test_several_templates_make_one_envelope(box: Sandbox, world: World) -> None
         )
         made = await client.envelopes.create(definition, merge_roles_on_draft=True)
         assert made.status is EnvelopeStatus.CREATED
+        used = await client.envelopes.templates(made.envelope_id)
+        assert [(t.template_id, t.name, t.document_id) for t in used] == [
+            (first, "Offer", "1"),
+            (second, "Offer", "2"),
+        ]
+
+    on(box, world, case)
+
+
+def test_an_envelope_tells_its_template_however_often_it_is_asked(
+    box: Sandbox, world: World
+) -> None:
+    sales = template(box)
+    people = [ADA, "bob@example.com"]
+    envelope = box.docusign.send("Offer", people, template_id=sales)
+    alone = box.docusign.send("Offer", [ADA])
+
+    async def case(client: Any) -> None:
+        (used,) = await client.envelopes.templates(envelope)
+        assert used.template_id == sales
+        assert await client.envelopes.templates(envelope) == (used,)
+        assert await client.envelopes.templates(alone) == ()
+        with pytest.raises(NotFound):
+            await client.envelopes.templates("93be49ab-0000-4000-8000-f752070d71ec")
 
     on(box, world, case)
 

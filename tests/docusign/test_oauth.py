@@ -671,7 +671,7 @@ def test_a_site_that_is_not_docusigns_is_refused_from_the_host_too(base: str) ->
         ({"base_uri": "https://na3.docusign.net"}, "belongs to one account"),
     ],
 )
-def test_a_place_that_cannot_be_is_refused(place: dict[str, str], reason: str) -> None:
+def test_a_place_that_cannot_be_is_refused(place: dict[str, Any], reason: str) -> None:
     with pytest.raises(ConfigError, match=reason):
         site(DEMO, **place)
 

@@ -28,6 +28,8 @@ from tests.docusign.deliveries import (
     summary,
 )
 
+LAST = datetime(2026, 3, 4, 23, 59, 59, 999_999, tzinfo=UTC)
+
 
 def parsed(content: object, headers: dict[str, str] | None = None) -> ConnectEvent:
     return parse(json.dumps(content).encode(), headers)
@@ -102,7 +104,7 @@ def test_an_event_is_read_whole() -> None:
     assert event.event is ConnectEventName.ENVELOPE_COMPLETED
     assert (event.account_id, event.envelope_id, event.user_id) == (ACCOUNT, ENVELOPE, SENDER)
     assert (event.configuration_id, event.retry_count) == ("1234567", 0)
-    assert event.generated_at == datetime(2026, 3, 4, 10, 11, 12, 123457, tzinfo=UTC)
+    assert event.generated_at == datetime(2026, 3, 4, 10, 11, 12, 123456, tzinfo=UTC)
     assert (event.times_in, event.flaws, event.recipient) == (TimesIn.UTC, (), None)
     envelope = event.envelope
     assert envelope is not None
@@ -268,6 +270,8 @@ def test_empty_texts_and_nulls_mean_nothing() -> None:
     ("text", "expected"),
     [
         ("2026-03-04T10:11:12Z", datetime(2026, 3, 4, 10, 11, 12, tzinfo=UTC)),
+        ("2026-03-04T23:59:59.9999999Z", LAST),
+        ("2026-03-04T23:59:59.9999999", LAST),
         ("2026-03-04T10:11:12.5", datetime(2026, 3, 4, 10, 11, 12, 500000, tzinfo=UTC)),
         ("2026-03-04T11:11:12+01:00", datetime(2026, 3, 4, 10, 11, 12, tzinfo=UTC)),
         ("0001-01-01T00:00:00+14:00", datetime(1, 1, 1, tzinfo=UTC)),
@@ -505,12 +509,34 @@ def test_the_age_of_an_event_has_limits() -> None:
         (aged(hours=24, minutes=6), "old, and at most 1 day"),
         (aged(days=400), "old"),
         (aged(minutes=-6), "from the future"),
-        (parsed({**sim(), "generatedDateTime": None}), "does not tell when"),
-        (parsed(summary()), "does not tell when"),
+        (parsed({**sim(envelopeSummary=None), "generatedDateTime": None}), "does not tell when"),
+        (parsed({"envelopeId": ENVELOPE, "status": "sent"}), "does not tell when"),
     ):
         with pytest.raises(SignatureError, match=why):
             check_age(refused, NOW, day)
     check_age(aged(minutes=-6), NOW, day, leeway=timedelta(minutes=6))
+
+
+def test_an_aggregate_is_as_old_as_the_newest_time_it_tells() -> None:
+    day = timedelta(days=1)
+    completed = datetime(2026, 3, 4, 10, 11, 10, 970_000, tzinfo=UTC)
+    expires = (completed + timedelta(days=99)).isoformat()
+    whole = parsed(summary(expireDateTime=expires))
+    signed = parsed(
+        {
+            "envelopeId": ENVELOPE,
+            "createdDateTime": "2026-03-01T00:00:00Z",
+            "recipients": {"signers": [signer(signedDateTime=completed.isoformat()), copied()]},
+        }
+    )
+
+    for event in (whole, signed):
+        assert event.generated_at is None
+        check_age(event, completed + day, day)
+        with pytest.raises(SignatureError, match="old, and at most 1 day"):
+            check_age(event, completed + day + timedelta(minutes=6), day)
+        with pytest.raises(SignatureError, match="from the future"):
+            check_age(event, completed - timedelta(minutes=6), day)
 
 
 def test_the_present_needs_a_zone() -> None:

@@ -163,6 +163,17 @@ def test_nil_and_empty_elements_mean_nothing() -> None:
     assert person(text).declined_reason == "too dear"
 
 
+def test_the_reason_of_a_void_tells_an_expiry() -> None:
+    said = "<VoidReason>Envelope has expired.</VoidReason><ACStatus>"
+    found = event(xml().replace("<ACStatus>", said)).envelope
+
+    assert found is not None
+    assert found.voided_reason == "Envelope has expired."
+    plain = event().envelope
+    assert plain is not None
+    assert plain.voided_reason is None
+
+
 def test_custom_fields_of_a_recipient_are_texts() -> None:
     fields = "<CustomFields><CustomField>one</CustomField><CustomField /></CustomFields>"
 
@@ -214,7 +225,7 @@ def test_the_account_comes_from_its_custom_field_or_the_header() -> None:
 
 # --- times -----------------------------------------------------------------------------------
 
-GENERATED = datetime(2026, 3, 4, 10, 11, 12, 123457, tzinfo=UTC)
+GENERATED = datetime(2026, 3, 4, 10, 11, 12, 123456, tzinfo=UTC)
 SENT = datetime(2026, 3, 4, 9, 0, 3, 577000, tzinfo=UTC)
 
 
@@ -240,6 +251,28 @@ def test_without_a_zone_times_stay_naive_and_are_flagged(zone: str) -> None:
     naive = GENERATED.replace(tzinfo=None) - timedelta(hours=8)
     assert times(found) == (naive, SENT.replace(tzinfo=None) - timedelta(hours=8), TimesIn.UNKNOWN)
     assert found.flaws == ()
+
+
+@pytest.mark.parametrize("hours", [14.75, -14.75])
+def test_an_offset_is_less_than_15_hours(hours: float) -> None:
+    local = GENERATED.replace(tzinfo=None) - timedelta(hours=8)
+
+    assert event(xml(zone=offset(str(hours)))).generated_at == (
+        local - timedelta(hours=hours)
+    ).replace(tzinfo=UTC)
+    for more in ("15", "-15", "23"):
+        assert times(event(xml(zone=offset(more))))[2] is TimesIn.UNKNOWN
+
+
+@pytest.mark.parametrize("zone", [ZONE, ""])
+def test_times_are_cut_not_rounded(zone: str) -> None:
+    last = "2026-03-04T15:59:59.9999999"
+    text = xml(zone=zone).replace("2026-03-04T02:11:12.1234567", last)
+    found = event(text.replace("2026-03-04T01:00:03.577", last))
+
+    local = datetime(2026, 3, 4, 15, 59, 59, 999_999)
+    moment = (local + timedelta(hours=8)).replace(tzinfo=UTC) if zone else local
+    assert times(found)[:2] == (moment, moment)
 
 
 def test_a_zone_may_be_given_for_those_that_tell_none() -> None:
@@ -280,6 +313,17 @@ def test_an_unknown_zone_is_given_the_benefit_of_the_doubt() -> None:
     for hours in (-15, 37):
         with pytest.raises(SignatureError):
             check_age(found, local + timedelta(hours=hours), day)
+
+
+def test_without_its_own_time_a_message_is_as_old_as_the_newest_it_tells() -> None:
+    text = xml(zone="").replace("<TimeGenerated>2026-03-04T02:11:12.1234567</TimeGenerated>", "")
+    found = event(text.replace("2026-03-04T01:00:03.577", "2026-03-04T10:00:03.577Z"))
+    assert found.generated_at is None
+    day = timedelta(days=1)
+
+    check_age(found, SENT + timedelta(hours=25), day, leeway=timedelta(hours=1))
+    with pytest.raises(SignatureError, match="old"):
+        check_age(found, SENT + timedelta(hours=28), day, leeway=timedelta(hours=1))
 
 
 # --- keys ------------------------------------------------------------------------------------

@@ -63,6 +63,10 @@ def filled(text: str, **options: Any) -> str:
         ("{{ docusign.sent_at | date }}", "2026-03-04"),
         ("{{ docusign.sent_at | date('%d.%m.%Y, %H:%M') }}", "04.03.2026, 09:00"),
         ("{{ docusign.void_reason }}{# a note #}", ""),
+        ("{{ docusign['status'] }}", "sent"),
+        ("{{ docusign['sender-user-name'] }}", "Sam <Sender>"),
+        ("{{ docusign['sent-at'] | date('%d.%m.') }}", "04.03."),
+        ('{{ contact["first_name"] | upper }}', "ADA"),
         ("{% raw %}{{ as it is }}{% endraw %}", "{{ as it is }}"),
     ],
 )
@@ -99,9 +103,51 @@ def test_custom_contact_fields_are_used_by_the_names_given(name: str) -> None:
         filled(text, contact={name: "Rig"})
 
 
+TITLES = ["Deal number", "Bob's deal", "7up", "007", "_note", "__class__", "a-b", "été", "x\"y'z"]
+
+
+@pytest.mark.parametrize("title", TITLES)
+def test_a_name_that_is_more_than_one_word_stands_in_brackets(title: str) -> None:
+    text = f"{{{{ contact[{title!r}] | upper }}}}"
+
+    assert filled(text, contact={title: "Rig"}, contact_fields=[title]) == "RIG"
+
+
+@pytest.mark.parametrize(
+    ("written", "hint"),
+    [
+        ("contact.DEAL_NUMBER", "did you mean \"contact['Deal number']\"?"),
+        ("contact['deal number']", "did you mean \"contact['Deal number']\"?"),
+        ("contact.Cty", "did you mean 'contact.City'?"),
+        ("contact['cty']", "did you mean 'contact.City'?"),
+        ("contact._note", "did you mean \"contact['_note']\"?"),
+        ("docusign['sent_att']", "did you mean 'docusign.sent_at'?"),
+    ],
+)
+def test_a_wrong_name_is_told_what_can_be_written(written: str, hint: str) -> None:
+    names = ["email", "Deal number", "City", "_note"]
+
+    with pytest.raises(PersonalisationRefused) as caught:
+        filled(f"{{{{ {written} }}}}", contact_fields=names)
+
+    assert str(caught.value).endswith(hint)
+    offered = str(caught.value).partition("did you mean ")[2][1:-2]
+    filled(f"{{{{ {offered} }}}}", contact_fields=names)
+
+
+def test_a_name_with_blanks_behind_a_dot_is_told_how_it_is_written() -> None:
+    with pytest.raises(PersonalisationRefused) as caught:
+        check("{{ contact.Deal number }}", STARTED, contact_fields=["Deal number"])
+
+    assert str(caught.value) == (
+        "line 1: expected token 'end of print statement', got 'number'; "
+        "a name with blanks is written contact['Deal number']"
+    )
+
+
 ONLY = (
-    "only values can be put in, as {{ docusign.status }} or {{ contact.first_name }}; "
-    "loops, conditions, arithmetic and calls cannot"
+    "only values can be put in, as {{ docusign.sent_at }}, {{ contact.email }} or "
+    "{{ contact['Deal number'] }}; loops, conditions, arithmetic and calls cannot"
 )
 
 
@@ -162,7 +208,19 @@ ONLY = (
             "line 1: unexpected end of template, expected 'end of print stateme",
         ),
         ("{{ docusign }}", f"line 1: {ONLY}"),
-        ("{{ docusign['status'] }}", f"line 1: {ONLY}"),
+        ("{{ docusign.sent-at }}", f"line 1: {ONLY}"),
+        ("{{ docusign[contact.email] }}", f"line 1: {ONLY}"),
+        ("{{ docusign['status']['x'] }}", f"line 1: {ONLY}"),
+        ("{{ docusign['status', 'x'] }}", f"line 1: {ONLY}"),
+        ("{{ docusign['status'].upper() }}", f"line 1: {ONLY}"),
+        (
+            "{{ docusign['sent at'] }}",
+            "line 1: there is no \"docusign['sent at']\"; did you mean 'docusign.sent_at'?",
+        ),
+        (
+            "{{ docusign['status'] | date }}",
+            "line 1: the filter 'date' stands right behind a date of DocuSign, as docusign.sent_at",
+        ),
         ("{{ docusign.status.__class__ }}", f"line 1: {ONLY}"),
         ("{{ docusign.status.upper() }}", f"line 1: {ONLY}"),
         ("{{ 'a' * 1000000000 }}", f"line 1: {ONLY}"),
@@ -286,7 +344,8 @@ def test_after_a_tag_without_such_a_record_there_is_none() -> None:
 # --- whatever is written -------------------------------------------------------------------------
 
 PIECES = st.sampled_from(
-    "{{ }} {% %} {# #} docusign.status contact.email | upper default date ('x') [0] () . , ~ * + -"
+    "{{ }} {% %} {# #} docusign.status contact.email contact.__class__ ['email'] | upper default"
+    " date ('x') [0] () . , ~ * + -"
     " if for in not 'a' 1 1e9 range raw endraw \n \\ \x00 é".split(" ")
 )
 
@@ -298,6 +357,13 @@ def test_any_text_is_filled_in_or_refused_by_name(text: str) -> None:
     except PersonalisationRefused:
         return
     filled(text)
+
+
+@given(st.text(min_size=1, max_size=12))
+def test_any_title_of_a_field_can_be_written(title: str) -> None:
+    written = f"{{{{ contact[{title!r}] }}}}"
+
+    assert filled(written, contact={title: "Rig"}, contact_fields=[title]) == "Rig"
 
 
 @given(st.text(max_size=30))

@@ -115,6 +115,13 @@ CONDITIONS: list[tuple[dict[str, Any], Snapshot, Recipient]] = [
     ({"senders": ("SAM@example.org",)}, LEASE, ADA),
     ({"senders": ("sam sender",)}, LEASE, ADA),
     ({"custom_fields": {"region": "north"}}, LEASE, ADA),
+    ({"custom_fields": {"REGION ": "North"}}, LEASE, ADA),
+    (
+        {"custom_fields": {"region": "South"}},
+        evolve(LEASE, custom_fields={"Region": "North", "REGION": "south"}),
+        ADA,
+    ),
+    ({"custom_fields": {"region": ""}}, evolve(LEASE, custom_fields={"Region": ""}), ADA),
 ]
 
 
@@ -316,7 +323,14 @@ def test_a_tag_that_no_contact_can_have_is_refused(tag: Any, complaint: str) -> 
             {"kinds": ("carbonCopy",)},
             "kinds[0]: there is no 'carbonCopy'; did you mean 'carbon_copy'?",
         ),
-        ({"custom_fields": {" ": "x"}}, "custom_fields: a custom field has a name"),
+        ({"custom_fields": {" ": "x"}}, "custom_fields: a custom field has a name, got ' '"),
+        ({"custom_fields": {7: "x"}}, "custom_fields: a custom field has a name, got 7"),
+        ({"custom_fields": {"size": 1}}, "custom_fields.size: must be text, got 1"),
+        ({"custom_fields": {"size": None}}, "custom_fields.size: must be text, got None"),
+        (
+            {"custom_fields": ("size",)},
+            "custom_fields: must be texts by name, as {'size': 'big'}, got ('size',)",
+        ),
     ],
 )
 def test_a_rule_that_could_never_hold_is_refused(

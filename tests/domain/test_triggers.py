@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.domain.automation_data import dump_automations, load_automations
-from connectors.domain.envelopes import RECORD_FIELDS, USUAL_ACTIONS, Action
+from connectors.domain.envelopes import USUAL_ACTIONS, Action
 from connectors.domain.prefill import PrefillTemplate, TemplateRule
 from connectors.domain.tagging import Tagging
 from connectors.domain.triggers import (
@@ -591,7 +591,9 @@ actions = st.sampled_from(Action)
 records = st.builds(RecordCreated, actions) | st.builds(
     RecordUpdated,
     actions,
-    st.sampled_from([name for name in RECORD_FIELDS if not name.endswith("status")]),
+    st.sampled_from(
+        ["sender-user-name", "completed-at", "subject", "role", "declined-at", "void-reason"]
+    ),
     st.just(ANY) | st.just("a"),
     st.just(ANY) | st.just("b"),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from connectors import (
@@ -69,6 +70,7 @@ class Post:
         actions: Sequence[Action] = BridgeSettings().actions,
     ) -> None:
         self.box = Sandbox(seed=seed)
+        self.before = self.box.clock.now() - timedelta(hours=1)
         self.key = self.box.docusign.add_secret()
         self.actions = tuple(actions)
         own = Bridge(self)
@@ -113,11 +115,17 @@ class Bridge:
     """A bridge from a post's DocuSign account to an ActiveCampaign account of its own."""
 
     def __init__(
-        self, post: Post, settings: BridgeSettings | None = None, store: SqlStore | None = None
+        self,
+        post: Post,
+        settings: BridgeSettings | None = None,
+        store: SqlStore | None = None,
+        *,
+        late: bool = False,
     ) -> None:
         self.post = post
-        # Its clock is that of DocuSign: a message's age is told by it.
-        self.box = Sandbox(seed=5, start=post.box.clock.now())
+        # Its clock is that of DocuSign: a message's age is told by it. But it was set up before all
+        # that, unless `late`.
+        self.box = Sandbox(seed=5, start=post.box.clock.now() if late else post.before)
         self.welcome = self.box.activecampaign.add_automation("Welcome")
         self.notes: list[Firing] = []
         self.store = store or SqlStore("sqlite://")
@@ -148,6 +156,8 @@ class Bridge:
     def set_up(self) -> Bridge:
         """The same, ready for messages."""
         self.bridge.apply(self.bridge.setup.plan(URL))
+        late = self.post.box.clock.now() - self.box.clock.now()
+        self.box.clock.advance(max(late, timedelta(0)))
         return self
 
     def receive(self, deliveries: Iterable[Delivery]) -> None:

@@ -160,7 +160,7 @@ def test_a_callback_that_raises_is_tried_again_and_its_text_stays_unsaid(post: P
 
 
 def test_what_is_not_set_up_is_to_be_sent_again(post: Post) -> None:
-    bridge = Bridge(post)
+    bridge = Bridge(post, late=True)
     headers, body = post.deliveries[0]
 
     receipt = bridge.bridge.events.receive(body, headers)
@@ -194,7 +194,7 @@ def test_an_enrolment_that_never_left_is_made_later(bridge: Bridge) -> None:
 
 def test_what_was_over_before_the_setup_fires_nothing_when_reconciled(post: Post) -> None:
     post.box.clock.advance(timedelta(hours=2))
-    bridge = Bridge(post).set_up()
+    bridge = Bridge(post, late=True).set_up()
 
     report = bridge.bridge.reconcile.run()
 
@@ -218,7 +218,7 @@ def test_a_service_out_of_reach_costs_a_firing_no_attempt(bridge: Bridge) -> Non
 
 def test_history_that_waits_in_the_inbox_fires_nothing_either(post: Post) -> None:
     post.box.clock.advance(timedelta(hours=2))
-    bridge = Bridge(post).set_up()
+    bridge = Bridge(post, late=True).set_up()
     path = "contact/sync"
     bridge.box.faults.add(
         Fault("answer", service="activecampaign", path=path, status=500, times=99)

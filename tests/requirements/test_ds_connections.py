@@ -255,6 +255,93 @@ def test_ds_02_other_actions_update_the_same_configuration(bridges: Callable[...
     assert set(after.fields["events"]) == EVENTS[Action.SENT] | EVENTS[Action.DECLINED]
 
 
+@pytest.mark.parametrize("world", ["blocking", "async"])
+def test_ds_02_fewer_actions_unsubscribe_the_others(
+    bridges: Callable[..., Bridge], world: World
+) -> None:
+    bridge = bridges(world, own_store=True, actions=(Action.SENT, Action.DECLINED))
+    bridge.settings = BridgeSettings(actions=(Action.SENT,))
+    bridge.bridge = bridge.connect()
+
+    plan = bridge.bridge.setup.plan(URL)
+
+    [change] = [one for one in plan if one.kind == "webhook"]
+    assert change.verb.value == "update"
+    assert change.reason == "events: no longer wanted: envelope-declined, recipient-declined"
+    bridge.bridge.apply(plan)
+    [made] = bridge.ds.configurations()
+    assert set(made.fields["events"]) == EVENTS[Action.SENT]
+    assert list(bridge.bridge.setup.plan(URL)) == []
+
+
+def test_ds_02_events_that_another_connection_hears_of_stay(
+    bridges: Callable[..., Bridge],
+) -> None:
+    bridge = bridges(own_store=True, actions=(Action.SENT, Action.DECLINED))
+    settings = BridgeSettings(actions=(Action.SENT, Action.COMPLETED))
+    north = bridge.connect(settings=settings, connection=f"{bridge.connection} north")
+
+    plan = north.setup.plan(URL)
+
+    [change] = [one for one in plan if one.kind == "webhook"]
+    assert change.reason == "events: add envelope-completed, recipient-completed"
+    north.apply(plan)
+    [made] = bridge.ds.configurations()
+    both = (Action.SENT, Action.COMPLETED, Action.DECLINED)
+    assert set(made.fields["events"]) == set().union(*(EVENTS[one] for one in both))
+    assert list(north.setup.plan(URL)) == []
+
+
+def test_ds_02_an_adopted_configuration_keeps_its_events_when_actions_become_fewer(
+    bridges: Callable[..., Bridge],
+) -> None:
+    bridge = bridges(ready=False)
+    by_hand = bridge.ds.add_configuration(URL)
+    before = set(bridge.ds.configurations()[0].fields["events"])
+    bridge.set_up(adopt={bridge.ds.account_id: str(by_hand)})
+    bridge.settings = BridgeSettings(actions=(Action.SENT,))
+    bridge.bridge = bridge.connect()
+
+    assert [one.kind for one in bridge.bridge.setup.plan(URL)] == ["setup"]
+    bridge.set_up()
+    assert set(bridge.ds.configurations()[0].fields["events"]) == before
+
+
+def test_ds_02_a_paused_configuration_is_resumed(bridges: Callable[..., Bridge]) -> None:
+    bridge = bridges(ready=False)
+    by_hand = bridge.ds.add_configuration(URL, pausePublish="true")
+
+    plan = bridge.bridge.setup.plan(URL, adopt={bridge.ds.account_id: str(by_hand)})
+
+    [change] = [one for one in plan if one.kind == "webhook"]
+    assert "it is paused" in change.reason
+    bridge.bridge.apply(plan)
+    [made] = bridge.ds.configurations()
+    assert made.fields["pausePublish"] == "false"
+    bridge.signed()
+    bridge.catch_up()
+    assert "Completed" in bridge.tags("ada@example.com")
+
+
+def test_ds_02_other_templates_need_a_new_setup(bridges: Callable[..., Bridge]) -> None:
+    bridge = bridges()
+    one, two = (bridge.ds.add_template(name, roles=["Tenant"]) for name in ("Lease", "Loan"))
+    digests = {
+        BridgeSettings(templates=templates).digest
+        for templates in ((), (one,), (two,), (one, two), (two, one))
+    }
+
+    assert len(digests) == 4, "their order does not matter"
+    with pytest.raises(ConfigError, match="not those it was set up with"):
+        bridge.connect(settings=BridgeSettings(templates=(one,))).events.run()
+
+
+@pytest.mark.parametrize("templates", [("",), ("   ",), ("5f1c", "")])
+def test_ds_02_a_template_without_an_id_is_refused(templates: tuple[str, ...]) -> None:
+    with pytest.raises(ConfigError, match=r"templates=…\) must be ids of .*none empty"):
+        BridgeSettings(templates=templates)
+
+
 def test_ds_02_another_address_moves_the_same_configuration(bridge: Bridge) -> None:
     [before] = bridge.ds.configurations()
 
@@ -400,6 +487,84 @@ def test_ds_02_an_adopted_configuration_stays_when_the_connection_goes(
     bridge.bridge.apply(bridge.bridge.setup.plan(remove=True))
 
     assert [one.id for one in bridge.ds.configurations()] == [by_hand]
+
+
+@pytest.mark.parametrize("world", ["blocking", "async"])
+@pytest.mark.parametrize("gone", ["the connection", "one of its accounts"])
+def test_ds_02_what_happened_while_nothing_was_set_up_is_history(
+    bridges: Callable[..., Bridge], world: World, gone: str
+) -> None:
+    bridge = bridges(world, own_store=True, accounts=2, automations=(COMPLETED,))
+    first, second = bridge.accounts
+    bridge.bridge.reconcile.run()
+    if gone == "the connection":
+        bridge.bridge.apply(bridge.bridge.setup.plan(remove=True))
+        assert bridge.rows("cursor") == 0
+    else:
+        less = bridge.connect(docusign=[bridge.docusign(first)])
+        less.apply(less.setup.plan(URL))
+    bridge.later()
+    bridge.signed(ADA, account_id=second)
+    bridge.later(timedelta(days=90))
+    bridge.signed(BOB, account_id=second)
+    bridge.later()
+    bridge.ds.deliver(lambda headers, body: 200)
+
+    bridge.set_up()
+    bridge.bridge.reconcile.run()
+
+    assert bridge.called == []
+    assert [one["email"] for one in bridge.ac.contacts()] == ["bob@example.com"], "a day back"
+    bridge.later()
+    bridge.signed(ADA, account_id=second)
+    bridge.catch_up()
+    assert [one.email for one in bridge.called] == ["ada@example.com"]
+
+
+COMPLETED = Automation(id="one", triggers=(TagAdded(f"{EN}Completed"),), then=(Callback("note"),))
+
+
+def test_ds_02_a_new_setup_over_what_is_known_compares_all_records_at_once(
+    bridge: Bridge,
+) -> None:
+    bridge.signed()
+    bridge.catch_up()
+    bridge.later()
+    bridge.bridge.reconcile.run()
+    [shown] = bridge.shown()
+    bridge.ac.edit_record("docusign", shown["external_id"], {"subject": "Mine"})
+    bridge.later()
+    bridge.bridge.apply(bridge.bridge.setup.plan(remove=True))
+
+    bridge.set_up()
+
+    assert bridge.bridge.reconcile.run().done == {"write record again": 1}
+
+
+def test_ds_02_what_was_reconciled_before_stays_so_under_other_settings(bridge: Bridge) -> None:
+    bridge.bridge.reconcile.run()
+
+    bridge.settings = BridgeSettings(actions=(Action.SENT,))
+    bridge.bridge = bridge.connect()
+    bridge.set_up()
+
+    assert any("15 minutes" in one for one in bridge.bridge.reconcile.run().skipped)
+
+
+def test_ds_02_a_tag_of_templates_is_no_tag_of_contacts(bridges: Callable[..., Bridge]) -> None:
+    bridge = bridges(
+        ready=False,
+        prepare=lambda it: it.ac.add_tag("docusign-integration", type="template"),
+    )
+
+    plan = bridge.bridge.setup.plan(URL)
+
+    assert "docusign-integration" in {one.ref for one in plan if one.kind == "tag"}
+    bridge.bridge.apply(plan)
+    assert list(bridge.bridge.setup.plan(URL)) == []
+    bridge.signed()
+    assert bridge.catch_up().ok
+    assert "docusign-integration" in bridge.contact("ada@example.com")["tags"]
 
 
 # --- DS-03: the preview ----------------------------------------------------------------------
@@ -708,6 +873,55 @@ def test_ds_23_each_account_has_its_subscription_and_its_key(
     assert "Sent" in bridge.tags("ada@example.com") & bridge.tags("bob@example.com")
     [record] = bridge.bridge.records.of("bob@example.com")
     assert record.account_id == second
+
+
+@pytest.mark.parametrize("world", ["blocking", "async"])
+def test_ds_23_two_clients_for_one_account_are_refused(
+    bridges: Callable[..., Bridge], world: World
+) -> None:
+    bridge = bridges(world, ready=False, accounts=2)
+    one, two = bridge.accounts
+    clients = [bridge.docusign(account) for account in (one, two, one)]
+
+    with pytest.raises(ConfigError, match=f"two clients are for account {one} 'Sandbox Ltd'"):
+        bridge.connect(docusign=clients).setup.plan(URL)
+
+
+@pytest.mark.parametrize("world", ["blocking", "async"])
+def test_ds_23_the_webhook_of_an_account_that_is_dropped_is_told_of(
+    bridges: Callable[..., Bridge], world: World
+) -> None:
+    bridge = bridges(world, own_store=True, accounts=2)
+    first, second = bridge.accounts
+    bridge.bridge = bridge.connect(docusign=[bridge.docusign(first)])
+
+    plan = bridge.bridge.setup.plan(URL)
+
+    [change] = [one for one in plan if one.kind == "webhook"]
+    assert (change.verb.value, change.scope) == ("skip", second)
+    assert change.reason == (
+        "no client is for its account any more: its Connect configuration stays, delete it at "
+        "DocuSign"
+    )
+    report = bridge.bridge.apply(plan)
+    assert change.reason in report.skipped
+    assert len(bridge.ds.configurations(account_id=second)) == 1
+    assert list(bridge.bridge.setup.plan(URL)) == []
+
+
+def test_ds_23_what_another_connection_hears_by_is_not_told_to_be_deleted(
+    bridges: Callable[..., Bridge],
+) -> None:
+    bridge = bridges(own_store=True, accounts=2)
+    first, second = bridge.accounts
+    other = f"{bridge.connection} other"
+    south = bridge.connect(connection=other, docusign=[bridge.docusign(second)])
+    south.apply(south.setup.plan(URL))
+
+    plan = bridge.connect(docusign=[bridge.docusign(first)]).setup.plan(URL)
+
+    [change] = [one for one in plan if one.kind == "webhook"]
+    assert change.reason.endswith(f"stays, as connection {other!r} hears by it too")
 
 
 def test_ds_23_a_key_proves_messages_of_its_own_account_alone(

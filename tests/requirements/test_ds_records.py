@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from typing import Any
@@ -22,6 +23,7 @@ from connectors import (
     RecordUpdated,
     TagAdded,
 )
+from connectors.domain.envelopes import RECORD_FIELDS
 from tests.facades import World
 from tests.requirements.bridge_kit import ADA, ALL, BOB, DAY, EN, URL, Bridge, automation
 
@@ -313,6 +315,224 @@ def test_ds_10_an_object_that_lacks_fields_gets_them_and_keeps_its_own(
     assert bridge.fields()["status"] == "completed"
     [schema] = bridge.ac.schemas.values()
     assert "mine" in str(schema)
+
+
+def there(
+    *kept: Mapping[str, Any] | str, contacts: bool = True, but: Sequence[str] = ()
+) -> Callable[[Bridge], None]:
+    """An object of slug "docusign" with each field of records as text, but for these."""
+
+    def prepare(bridge: Bridge) -> None:
+        own = [field(one) if isinstance(one, str) else dict(one) for one in kept]
+        has = {one["id"] for one in own}
+        all_fields = [field(name) for name in RECORD_FIELDS if name not in has and name not in but]
+        made = bridge.ac.add_schema("docusign", [*own, *all_fields], label="Contract")
+        bridge.ac.schemas[made] = replace(bridge.ac.schemas[made], description="Legal's own")
+        relationships = bridge.ac.schemas[made].relationships
+        if not contacts:
+            relationships.clear()
+        labels = {"singular": "Firm", "plural": "Firms"}
+        account = {"id": "account", "namespace": "accounts", "labels": labels, "hasMany": False}
+        relationships.append({**account, "description": "Whose it is"})
+
+    return prepare
+
+
+def field(id: str, type: str = "text", **more: Any) -> dict[str, Any]:
+    return {"id": id, "labels": {"singular": id, "plural": f"{id}s"}, "type": type, **more}
+
+
+def test_ds_10_an_object_of_others_gets_what_it_lacks_and_loses_nothing(
+    bridges: Callable[..., Bridge],
+) -> None:
+    own = field("mine", "dropdown", options=[{"id": "7", "value": "Open"}])
+    bridge = bridges(ready=False, prepare=there(own, but=("subject", "sent-at")))
+    [before] = bridge.ac.schemas.values()
+
+    plan = bridge.bridge.setup.plan(URL)
+
+    [change] = [one for one in plan if one.kind == "object"]
+    assert change.reason == "it gets the fields sent-at, subject; all else of it stays"
+    bridge.bridge.apply(plan)
+    [after] = bridge.ac.schemas.values()
+    assert (after.id, after.labels, after.description) == (
+        before.id,
+        {"singular": "Contract", "plural": "Contract"},
+        "Legal's own",
+    )
+    assert after.relationships == [
+        {"description": "", **before.relationships[0]},
+        before.relationships[1],
+    ]
+    assert after.fields[: len(before.fields)] == before.fields
+    added = {one["id"]: one["type"] for one in after.fields[len(before.fields) :]}
+    assert added == {"sent-at": "datetime", "subject": "text"}
+    assert list(bridge.bridge.setup.plan(URL)) == []
+
+
+def test_ds_10_an_object_that_belongs_to_no_contact_gets_the_relationship(
+    bridges: Callable[..., Bridge],
+) -> None:
+    bridge = bridges(ready=False, prepare=there(contacts=False))
+
+    plan = bridge.bridge.setup.plan(URL)
+
+    [change] = [one for one in plan if one.kind == "object"]
+    assert change.reason.startswith("it gets the relationship primary-contact to contacts;")
+    bridge.bridge.apply(plan)
+    [schema] = bridge.ac.schemas.values()
+    assert [one["id"] for one in schema.relationships] == ["account", "primary-contact"]
+    bridge.signed()
+    assert bridge.catch_up().ok
+    assert bridge.fields()["status"] == "completed"
+
+
+def test_ds_10_an_object_whose_fields_hold_the_values_otherwise_is_taken_as_it_is(
+    bridges: Callable[..., Bridge],
+) -> None:
+    always = [field(name, required=True) for name in ("status", "recipient-status")]
+    link = field("document-link", "textarea", required=True)
+    old = field("old", required=True)
+    bridge = bridges(ready=False, prepare=there(*always, link, field("sent-at", "datetime"), old))
+    [schema] = bridge.ac.schemas.values()
+    schema.doomed.add("old")
+
+    plan = bridge.bridge.setup.plan(URL)
+
+    assert "object" not in {one.kind for one in plan}
+    bridge.bridge.apply(plan)
+    bridge.signed()
+    assert bridge.catch_up().ok
+    assert bridge.fields()["completed-at"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        (
+            field("status", "dropdown", options=[{"value": "Open"}]),
+            "its field 'status' is of type 'dropdown', and should be text or textarea",
+        ),
+        (
+            field("sent-at", "date"),
+            "its field 'sent-at' is of type 'date', and should be text, textarea or datetime",
+        ),
+        (field("subject", "datetime"), "its field 'subject' is of type 'datetime'"),
+        (
+            field("deal", required=True),
+            "its field 'deal' is required, and should not be: records of envelopes do not have it",
+        ),
+        (
+            field("completed-at", required=True),
+            "its field 'completed-at' is required, and should not be: some records have nothing",
+        ),
+    ],
+)
+def test_ds_10_an_object_that_no_record_fits_is_refused_before_anything_is_made(
+    bridges: Callable[..., Bridge], wrong: Mapping[str, Any], told: str
+) -> None:
+    bridge = bridges(ready=False, prepare=there(wrong))
+    [before] = bridge.ac.schemas.values()
+
+    with pytest.raises(DomainError) as caught:
+        bridge.bridge.setup.plan(URL)
+
+    assert told in str(caught.value)
+    assert "delete it, or choose BridgeSettings(records=False)" in str(caught.value)
+    assert bridge.ac.tag_names() == []
+    [failing] = [one for one in bridge.bridge.check() if not one.ok]
+    assert told in failing.answer
+    bridge.settings = BridgeSettings(records=False)
+    bridge.bridge = bridge.connect()
+    bridge.set_up()
+    assert list(bridge.ac.schemas.values()) == [before]
+
+
+def test_ds_10_a_field_that_is_being_deleted_keeps_its_object_from_use(
+    bridges: Callable[..., Bridge],
+) -> None:
+    bridge = bridges(ready=False, prepare=there())
+    [schema] = bridge.ac.schemas.values()
+    schema.doomed.add("subject")
+
+    with pytest.raises(DomainError, match="field 'subject' is marked for deletion"):
+        bridge.bridge.setup.plan(URL)
+    [failing] = [one for one in bridge.bridge.check() if not one.ok]
+    assert "'subject' is marked for deletion" in failing.answer
+
+
+def test_ds_10_what_became_of_the_object_since_the_plan_counts(
+    bridges: Callable[..., Bridge],
+) -> None:
+    mended, spoiled = (bridges(ready=False, prepare=there(but=("role",))) for _ in range(2))
+    for bridge, more in ((mended, field("role")), (spoiled, field("deal", required=True))):
+        plan = bridge.bridge.setup.plan(URL)
+        [schema] = bridge.ac.schemas.values()
+        schema.fields.append(more)
+        if bridge is mended:
+            assert bridge.bridge.apply(plan).ok
+        else:
+            with pytest.raises(DomainError, match="field 'deal' is required"):
+                bridge.bridge.apply(plan)
+        assert bridge.box.calls.count("activecampaign", "schemas.update") == 0
+
+
+FITTING = [
+    ("status", ("text", "textarea", "hidden")),
+    ("completed-at", ("date", "datetime", "text", "textarea", "hidden")),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [(name, kind) for name, kinds in FITTING for kind in kinds]
+)
+def test_ds_10_a_contact_field_that_holds_the_value_has_it(
+    bridges: Callable[..., Bridge], name: str, kind: str
+) -> None:
+    bridge = bridges(ready=False, prepare=no_objects)
+    target = bridge.ac.add_field("Target", type=kind)
+    bridge.settings = BridgeSettings(fallback=Fallback.FIELDS, record_fields={name: target})
+    bridge.bridge = bridge.connect()
+    bridge.set_up()
+    bridge.signed()
+
+    assert bridge.catch_up().ok
+
+    wanted = str(bridge.box.clock.now().date()) if name.endswith("-at") else "completed"
+    assert bridge.contact("ada@example.com")["fields"]["Target"].startswith(wanted)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "right"),
+    [
+        ("status", "dropdown", "text, textarea or hidden"),
+        ("recipient-status", "radio", "text, textarea or hidden"),
+        ("status", "checkbox", "text, textarea or hidden"),
+        ("subject", "datetime", "text, textarea or hidden"),
+        ("role", "number", "text, textarea or hidden"),
+        ("sent-at", "dropdown", "date, datetime, text, textarea or hidden"),
+        ("sent-at", "number", "date, datetime, text, textarea or hidden"),
+    ],
+)
+def test_ds_10_a_contact_field_that_does_not_hold_the_value_is_refused(
+    bridges: Callable[..., Bridge], name: str, kind: str, right: str
+) -> None:
+    bridge = bridges(ready=False, prepare=no_objects)
+    options = ["completed"] if kind in ("dropdown", "radio", "checkbox") else []
+    target = bridge.ac.add_field("Target", type=kind, options=options)
+    bridge.settings = BridgeSettings(fallback=Fallback.FIELDS, record_fields={name: target})
+    bridge.bridge = bridge.connect()
+
+    with pytest.raises(DomainError) as caught:
+        bridge.set_up()
+
+    assert str(caught.value) == (
+        f"record_fields[{name!r}]: the contact field {target} 'Target' is of type {kind!r}, which "
+        f"does not hold each value of {name!r}; name one of type {right}"
+    )
+    failing = {one.question: one.answer for one in bridge.bridge.check() if not one.ok}
+    assert failing == {"the mapping fits the contact fields": str(caught.value)}
+    assert bridge.ac.tag_names() == []
 
 
 # --- DS-11: details --------------------------------------------------------------------------

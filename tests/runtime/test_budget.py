@@ -119,6 +119,43 @@ def test_what_is_left_of_one_window_says_nothing_of_another() -> None:
     assert rate.reserve("x") == 1.0
 
 
+def test_clients_of_one_account_ask_one_question_once() -> None:
+    clock = Clock()
+    first, second = (shared_budget(clock, ("h", "k"), ONE, 10) for _ in range(2))
+
+    assert first.ask("a/x", "a", 900.0) == 0.0
+    assert second.ask("a/x", "a", 900.0) == 900.0
+    first.unask("a/x")
+    assert second.ask("a/x", "a", 900.0) == 0.0
+    second.asked("a/x")
+    clock.sleep(100.0)
+    assert first.ask("a/x", "a", 900.0) == 800.0
+    first.bar("a", 1000.0)
+    assert second.ask("a/y", "a", 900.0) == 1000.0
+
+
+def test_a_call_that_is_collected_meanwhile_ends_its_question() -> None:
+    clock = Clock()
+    rate = shared_budget(clock, ("h", "k"), ONE, 10)
+    rate.ask("a", "a", 900.0)
+    passed: list[float] = []
+
+    class Collecting(Clock):
+        def monotonic(self) -> float:
+            rate.unask("a")
+            return super().monotonic()
+
+    def work() -> None:
+        passed.append(shared_budget(Collecting(), ("h", "k"), ONE, 10).reserve("x"))
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    thread.join(5.0)
+
+    assert passed == [0.0]
+    assert rate.ask("a", "a", 900.0) == 0.0
+
+
 def test_a_client_that_comes_later_may_go_as_fast_as_the_first() -> None:
     clock = Clock()
     shared_budget(clock, ("h", "k"), ONE, 10).learn(Standing(in_flight=2))

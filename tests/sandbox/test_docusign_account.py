@@ -122,6 +122,21 @@ def test_polling_is_flagged_first(edge: Edge) -> None:
     assert edge.box.polling_breaches == 1
 
 
+@pytest.mark.parametrize(
+    "part",
+    ["", "/recipients", "/audit_events", "/form_data", "/custom_fields", "/recipients/1/tabs"],
+)
+def test_every_part_of_an_envelope_is_asked_for_by_itself(edge: Edge, part: str) -> None:
+    edge.box.limits = True
+    envelope = edge.box.send("Offer", ["ada@example.com", "bob@example.com"])
+    assert edge.get(f"/envelopes/{envelope}{part}").status == 200
+    edge.get(f"/envelopes/{envelope}/recipients/2/tabs")
+    assert edge.box.polling_breaches == 0
+    edge.get(f"/envelopes/{envelope.upper()}{part}")
+    assert edge.box.polling_breaches == 1
+    assert edge.box.rates.breaches[0][0] == envelope
+
+
 def test_polling_is_refused_then(edge: Edge) -> None:
     edge.box.limits = True
     envelope, other = edge.made(), edge.made()
@@ -253,6 +268,56 @@ def test_using_a_template_is_remembered(edge: Edge) -> None:
     assert "lastUsed" not in edge.get(f"/templates/{id}").json
     edge.post("/envelopes", {"templateId": id, "status": "created"})
     assert "lastUsed" in edge.get(f"/templates/{id}").json
+
+
+def test_a_template_is_edited_and_its_envelopes_are_not(edge: Edge) -> None:
+    size = {"groupName": "size", "radios": [{"value": "S"}, {"value": "L"}]}
+    id = edge.box.add_template(
+        "Sales",
+        roles=[
+            {"role": "Buyer", "tabs": {"textTabs": [{"tabLabel": "company"}, {"tabLabel": "no"}]}}
+        ],
+        prefill={"textTabs": [{"tabLabel": "price"}], "radioGroupTabs": [size]},
+        custom_fields={"order": "", "team": "legal"},
+    )
+    made = edge.post("/envelopes", {"templateId": id, "status": "created"}).json["envelopeId"]
+    edge.wait(minutes=1)
+    before = edge.get(f"/templates/{id}").json["lastModified"]
+
+    edge.box.change_template(
+        id,
+        labels={"company": "firm", "no": None, "price": "cost", "size": "fit"},
+        custom_fields={"order": None, "number": "", "team": "sales"},
+    )
+
+    def labels(path: str) -> list[list[str]]:
+        recipient = edge.get(f"{path}/recipients/1/tabs").json["textTabs"]
+        sender = edge.get(f"{path}/documents/1/tabs").json["prefillTabs"]
+        return [
+            [each["tabLabel"] for each in recipient],
+            [each["tabLabel"] for each in sender["textTabs"]],
+            [each["groupName"] for each in sender["radioGroupTabs"]],
+        ]
+
+    def fields(path: str) -> dict[str, str]:
+        rows = edge.get(f"{path}/custom_fields").json["textCustomFields"]
+        return {each["name"]: each["value"] for each in rows}
+
+    assert labels(f"/templates/{id}") == [["firm"], ["cost"], ["fit"]]
+    assert fields(f"/templates/{id}") == {"team": "sales", "number": ""}
+    assert edge.get(f"/templates/{id}").json["lastModified"] > before
+    assert labels(f"/envelopes/{made}") == [["company", "no"], ["price"], ["size"]]
+    assert fields(f"/envelopes/{made}") == {"order": "", "team": "legal"}
+
+
+def test_a_template_is_edited_where_it_has_what_is_named(edge: Edge) -> None:
+    id = edge.box.add_template("Sales")
+    with pytest.raises(KeyError, match="no tab 'company'"):
+        edge.box.change_template(id, labels={"company": "firm"})
+    with pytest.raises(KeyError, match="order"):
+        edge.box.change_template(id, custom_fields={"order": None})
+    with pytest.raises(KeyError):
+        edge.box.change_template("another", labels={})
 
 
 # -- views -------------------------------------------------------------------------------------
@@ -410,6 +475,18 @@ def test_a_list_is_tested_and_sent(edge: Edge) -> None:
     assert subjects == ["For a@example.com", "For b@example.com"]
     (tab,) = edge.box.envelopes()[0].recipients[0].tabs["textTabs"]
     assert tab["value"] == "X"
+
+
+def test_copies_of_a_template_or_of_its_envelope_tell_it(edge: Edge) -> None:
+    template = edge.box.add_template("Sales", tabs={"company": "?"})
+    draft = edge.box.create_envelope("Hi", ["c@example.com"], template_id=template)
+    path = bulk(edge, "a@example.com")
+    for model in (template, draft):
+        assert edge.post(f"{path}/send", {"envelopeOrTemplateId": model}).status == 201
+    _, first, second = (each.id for each in edge.box.envelopes())
+    for copied in (first, second):
+        (used,) = edge.get(f"/envelopes/{copied}/templates").json["templates"]
+        assert (used["templateId"], used["documentId"]) == (template, "1")
 
 
 def test_what_is_wrong_with_a_list_is_said_in_strings(edge: Edge) -> None:

@@ -344,7 +344,10 @@ def test_forged_deliveries(edge: Edge) -> None:
     assert not [name for name in bare.headers if "Signature" in name]
     old = edge.box.forge(true, "old")
     assert signed(edge, old, key)
-    assert json.loads(old.body)["generatedDateTime"].startswith("2026-01-31")
+    assert json.loads(old.body)["generatedDateTime"].startswith("2026-01-16")
+    unknown: Any = "unsgned"
+    with pytest.raises(ValueError, match="altered, wrong_key, unsigned, old, not 'unsgned'"):
+        edge.box.forge(true, unknown)
 
 
 def test_any_body_can_be_signed_for_a_test(edge: Edge) -> None:

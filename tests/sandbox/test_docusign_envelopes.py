@@ -325,6 +325,106 @@ def test_a_template_and_composite_templates_exclude_each_other(edge: Edge) -> No
     assert edge.post("/envelopes", body).refusal == (400, "INVALID_REQUEST_PARAMETER")
 
 
+def used(edge: Edge, envelope: str) -> list[str]:
+    reply = edge.get(f"/envelopes/{envelope}/templates")
+    assert reply.status == 200, reply.body
+    return [each["templateId"] for each in reply.json["templates"]]
+
+
+def test_an_envelope_tells_its_template_also_when_that_is_gone(edge: Edge) -> None:
+    sales = template(edge)
+    made = edge.post("/envelopes", {"templateId": sales, "status": "created"}).json["envelopeId"]
+    edge.box.delete_template(sales)
+    assert edge.get(f"/envelopes/{made}/templates").json == {
+        "templates": [
+            {
+                "templateId": sales,
+                "name": "Sales",
+                "uri": f"/templates/{sales}",
+                "documentId": "1",
+                "documentName": "Agreement",
+            }
+        ]
+    }
+
+
+def test_an_envelope_of_several_templates_tells_them_in_the_order_of_their_use(edge: Edge) -> None:
+    one, two, three = (edge.box.add_template(name) for name in ("One", "Two", "Three"))
+    body = composite(edge, one, two)
+    body["compositeTemplates"][1]["serverTemplates"].insert(
+        0, {"sequence": "2", "templateId": three}
+    )
+    envelope = edge.post("/envelopes", body).json["envelopeId"]
+    assert used(edge, envelope) == [one, two, three]
+
+
+def test_an_envelope_of_documents_tells_no_template(edge: Edge) -> None:
+    assert used(edge, edge.made()) == []
+
+
+def test_templates_are_told_of_an_envelope_that_is_there_and_without_matches(edge: Edge) -> None:
+    assert edge.get("/envelopes/x/templates").refusal == (404, "ENVELOPE_DOES_NOT_EXIST")
+    path = f"/envelopes/{edge.made()}/templates"
+    assert edge.get(path, include="matching_applied").status == 501
+    assert edge.get(path, include="everything").status == 400
+    assert edge.post(path, {}).status == 501
+    assert edge.put(path, {}).status == 405
+
+
+def test_templates_of_an_envelope_are_no_question_about_its_progress() -> None:
+    edge = Edge(limits=True)
+    envelope = edge.box.send("Hi", ["a@example.com"])
+    assert used(edge, envelope) == used(edge, envelope) == []
+
+
+def test_who_plays_a_role_keeps_its_turn(edge: Edge) -> None:
+    sales = edge.box.add_template("Sales", roles=["Signer", {"role": "Manager", "order": 2}])
+    manager: dict[str, Any] = {"role": "Manager", "email": "a@example.com"}
+    signer: dict[str, Any] = {"role": "Signer", "email": "a@example.com"}
+    envelope = edge.box.send("Hi", [manager, signer], template_id=sales)
+    assert [each.order for each in edge.box.envelope(envelope).recipients] == [1, 2]
+    manager, signer = {**manager, "order": 1, "client_user_id": "7"}, {**signer, "order": 3}
+    other = edge.box.send("Hi", [manager, signer], template_id=sales)
+    found = edge.box.envelope(other).recipients
+    assert [(each.order, each.client_user_id) for each in found] == [(3, ""), (1, "7")]
+
+
+def test_an_envelope_of_a_template_can_be_sent_by_hand(edge: Edge) -> None:
+    sales = template(edge)
+    manager = {"role": "Manager", "email": "bo@example.com", "name": "Bo"}
+    signer = {"role": "Signer", "email": "ada.king@example.com", "tabs": {"company": "X"}}
+    envelope = edge.box.send(
+        "Hi", [manager, signer], template_id=sales, custom_fields={"kind": "won", "deal": "7"}
+    )
+    found = edge.get(f"/envelopes/{envelope}", include="recipients,tabs,custom_fields").json
+    assert (found["status"], found["emailSubject"]) == ("sent", "Hi")
+    first, second = found["recipients"]["signers"]
+    assert (first["roleName"], first["name"]) == ("Signer", "Ada King")
+    assert [each["value"] for each in first["tabs"]["textTabs"]] == ["X", "X"]
+    assert (second["roleName"], second["email"]) == ("Manager", "bo@example.com")
+    fields = found["customFields"]["textCustomFields"]
+    assert {each["name"]: each["value"] for each in fields} == {"kind": "won", "deal": "7"}
+    assert used(edge, envelope) == [sales]
+
+
+@pytest.mark.parametrize(
+    ("signers", "more", "why"),
+    [
+        (["a@example.com"], {}, "nobody plays the role 'Manager'"),
+        (["a@example.com"] * 3, {}, "has 2 roles, not 3"),
+        ([{"email": "a@example.com", "id": "9"}], {}, "has no 'id'"),
+        ([], {"documents": ["A.pdf"]}, "brings the documents"),
+        ([], {"carbon_copies": ["c@example.com"]}, "brings the documents"),
+    ],
+)
+def test_who_does_not_fit_a_template_is_not_sent_by_hand(
+    edge: Edge, signers: list[Any], more: dict[str, Any], why: str
+) -> None:
+    with pytest.raises(ValueError, match=why):
+        edge.box.send("Hi", signers, template_id=template(edge), **more)
+    assert edge.box.envelopes() == []
+
+
 # -- reading -----------------------------------------------------------------------------------
 
 

@@ -155,6 +155,7 @@ def test_every_field_that_is_told_is_the_vendors() -> None:
     path = f"/envelopes/{envelope}"
     told = "recipients,tabs,custom_fields,documents,prefill_tabs,folders"
     edge.box.deliver(lambda headers, body: 500)
+    of_template = edge.box.create_envelope("Hi", ["a@example.com"], template_id=template)
     answers = {
         "envelope": edge.get(path, include=told),
         "envelopesInformation": edge.get("/envelopes", envelope_ids=envelope),
@@ -163,6 +164,7 @@ def test_every_field_that_is_told_is_the_vendors() -> None:
         "envelopeFormData": edge.get(f"{path}/form_data"),
         "envelopeAuditEventResponse": edge.get(f"{path}/audit_events"),
         "notification": edge.get(f"{path}/notification"),
+        "templateInformation": edge.get(f"/envelopes/{of_template}/templates"),
         "customFields": edge.get(f"{path}/custom_fields"),
         "envelopeTemplate": edge.get(f"/templates/{template}", include="tabs"),
         "envelopeTemplateResults": edge.get("/templates", include="recipients,documents"),

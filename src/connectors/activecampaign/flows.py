@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from ..core.call import Call, Pages
 from ..core.flow import Flow, Port, Wait, perform
-from ..errors import AnswerLost, Conflict, NotFound, ServerError
+from ..errors import AnswerLost, ConfigError, Conflict, NotFound, ServerError
 from . import calls
 from .models import (
     ContactTag,
@@ -118,8 +118,12 @@ def update_record(
 ) -> Flow[Record]:
     """Change some fields of a record: read all, write all back.
 
+    Where the record holds what the schema does not have, the schema is read again: somebody may have
+    added a field since, and its value would be cleared.
+
     Raises:
         NotFound: there is no such record, and no contact is given to create one for.
+        ConfigError: the record holds a value of a field that is nowhere in the schema.
     """
     old = yield from send(calls.find_record(schema.id, external_id), port)
     owner = contact_id or next(iter(old.contact_ids if old else ()), None)
@@ -130,11 +134,26 @@ def update_record(
             operation="records.update",
             hint="say contact_id to create it",
         )
+    held = old.fields if old else {}
+    if not set(held) <= {each.id for each in schema.fields if not each.deleted}:
+        schema = yield from _read_again(schema, port)
+    strange = sorted(set(held) - {each.id for each in schema.fields})
+    if strange:
+        raise ConfigError(
+            f"the record holds {', '.join(strange)}, which schema {schema.slug} does not have, and "
+            "would lose it; where it may go, write the whole record with `put_record`"
+        )
     known = {each.id: None for each in schema.fields if not each.deleted}
-    kept = {name: value for name, value in (old.fields if old else {}).items() if name in known}
+    kept = {name: value for name, value in held.items() if name in known}
     whole: RecordFields = {**known, **kept, **fields}
     call = calls.put_record(schema.id, external_id, whole, contact_id=owner, schema=schema)
     return (yield from send(call, port))
+
+
+def _read_again(schema: Schema, port: Port) -> Flow[Schema]:
+    """The schema as it is now, with its deleted fields, which only the list of all shows."""
+    pages = calls.list_schemas(with_deleted_fields=True)
+    return (yield from find(pages, lambda each: each.id == schema.id, port)) or schema
 
 
 # --- automations -----------------------------------------------------------------------------

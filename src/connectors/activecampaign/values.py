@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from ..errors import ConfigError
 from . import wire
@@ -29,7 +29,7 @@ def field_text(field: Field, value: FieldInput) -> str | tuple[str, ...]:
 
     Args:
         value: of radio and dropdown the text of a choice, of checkbox and listbox a list of them;
-            a `datetime` has a time zone; numbers may be texts.
+            a `datetime` has a time zone; numbers may be texts, and are sent in plain digits.
 
     Raises:
         ConfigError: the field cannot hold it.
@@ -51,6 +51,8 @@ def field_text(field: Field, value: FieldInput) -> str | tuple[str, ...]:
             return _number(field, value)
         case FieldType.RADIO | FieldType.DROPDOWN:
             return _choice(field, value)
+    if isinstance(value, float | Decimal):
+        return _number(field, value)
     return wire.moment(value) if isinstance(value, date) else str(value)
 
 
@@ -87,10 +89,7 @@ def _moment(field: Field, value: FieldInput) -> str:
 
 
 def _number(field: Field, value: FieldInput) -> str:
-    try:
-        good = Decimal(str(value)).is_finite() and not isinstance(value, bool)
-    except InvalidOperation:
-        good = False
-    if not good:
-        raise _misfit(field, "a number")
-    return str(value).strip()
+    text = wire.numeral(value)
+    if text is None:
+        raise _misfit(field, "a number in plain digits, like 1234.5")
+    return text

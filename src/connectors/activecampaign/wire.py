@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from itertools import islice
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
@@ -99,7 +100,8 @@ def base_url(url: str) -> str:
             f"the ActiveCampaign URL must be like https://account.api-us1.com, got {_shown(url)}; "
             "Settings, Developer shows it"
         )
-    return f"{origin}{_ROOT}"
+    # Two spellings of one account would each have its limits.
+    return f"{origin.removesuffix(':443')}{_ROOT}"
 
 
 def _is_public(host: str) -> bool:
@@ -147,6 +149,22 @@ def moment(value: date) -> str:
 # --- answers ---------------------------------------------------------------------------------
 
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_NUMERAL = re.compile(r"[+-]?[0-9]{1,30}(\.[0-9]{1,30})?")
+
+
+def numeral(value: object) -> str | None:
+    """A number in plain digits, like `1000.50`; None where it is none that all can read."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
+        return None
+    if isinstance(value, str):
+        text = value.strip()
+    else:
+        exact = Decimal(str(value)) if isinstance(value, float) else Decimal(value)
+        # One of a million digits would be written out only to be refused.
+        text = "" if abs(exact.adjusted()) > 30 else format(exact, "f")
+    return text if _NUMERAL.fullmatch(text) else None
+
+
 _ZERO_DATE = re.compile(rb'("[cmu]date"\s*:\s*)"0000-00-00[^"]{0,20}"')
 
 

@@ -17,7 +17,7 @@ from ..errors import ConfigError
 from ..integrations.docusign_activecampaign.blocking import DocuSignActiveCampaign
 from ..integrations.docusign_activecampaign.firing import Firing
 from ..integrations.docusign_activecampaign.setups import Preview
-from ._shared import Busy, Told
+from ._shared import Busy, Told, no_such
 
 
 class Job(StrEnum):
@@ -88,7 +88,7 @@ def asked(
     """
     name, *more = words or ("",)
     if name and name not in list(Job):
-        raise typer.BadParameter(f"there is no job {name!r}; there are {', '.join(Job)}")
+        raise typer.BadParameter(no_such(name, list(Job), "job "))
     job = Job(name) if name else None
     if len(more) != (job is Job.ENVELOPE):
         wanted = "takes the id of one envelope" if job is Job.ENVELOPE else "takes nothing more"
@@ -128,6 +128,19 @@ def _moment(option: str, text: str | None) -> datetime | None:
 
 
 # --- what is done ----------------------------------------------------------------------------
+
+
+def check_meant(connections: Connections) -> None:
+    """Refuse a command for GetResponse and Dynamics where the file has only the others' tables.
+
+    Raises:
+        ConfigError: with the word that is lacking.
+    """
+    if connections.docusign and connections.getresponse is None:
+        raise ConfigError(
+            f"{connections.path}: the table [getresponse] is missing; for DocuSign and ActiveCampaign "
+            "write the word docusign behind the command, as in `connectors doctor docusign`"
+        )
 
 
 def doctor(connections: Connections, told: Told) -> None:
@@ -223,6 +236,11 @@ def _refuse_callbacks(connections: Connections) -> None:
 
 @contextmanager
 def _opened(connections: Connections) -> Iterator[tuple[DocuSignActiveCampaign, Busy]]:
+    if not connections.docusign and connections.getresponse is not None:
+        raise ConfigError(
+            f"{connections.path}: the table [docusign] is missing; for GetResponse and Dynamics leave "
+            "the word docusign away, as in `connectors doctor`"
+        )
     busy = Busy()
     absent = dict.fromkeys(connections.callback_names, _absent)
     with connections.bridge(callbacks=absent, hooks=[busy.count]) as bridge:

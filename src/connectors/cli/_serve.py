@@ -16,6 +16,7 @@ from ..demo.world import generated_world
 from ..sandbox import Sandbox
 from ..sandbox.people import people
 from ..sandbox.server import Server
+from ._shared import named
 
 
 class Service(StrEnum):
@@ -29,7 +30,8 @@ class Service(StrEnum):
 
 def serve(
     services: Annotated[
-        list[Service] | None, typer.Argument(help="These services; all without them.")
+        list[Service] | None,
+        typer.Argument(parser=named(Service), help="These services; all without them."),
     ] = None,
     port: Annotated[
         int, typer.Option(min=0, max=65_535, help="On 127.0.0.1; 0 picks a free one.")

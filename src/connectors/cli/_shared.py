@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import attrs
 import typer
@@ -25,6 +27,27 @@ ConfigOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Only the result, as JSON.")]
 
 CONFIG = Path("connections.toml")
+
+Name = TypeVar("Name", bound=StrEnum)
+
+
+def named(kind: type[Name]) -> Callable[[str], Name]:
+    """Reads a word of the command line as one of these."""
+
+    def read(word: str) -> Name:
+        try:
+            return kind(word)
+        except ValueError:
+            raise typer.BadParameter(no_such(word, list(kind))) from None
+
+    return read
+
+
+def no_such(word: str, names: Collection[str], what: str = "") -> str:
+    """What to say of a word that is none of these: all there are, and the nearest."""
+    near = difflib.get_close_matches(word.lower(), names, n=1)
+    hint = f"; did you mean '{near[0]}'?" if near else ""
+    return f"there is no {what}{word!r}; there are {', '.join(names)}{hint}"
 
 
 class Busy:

@@ -16,7 +16,7 @@ from ..errors import ConfigError
 from ..integrations.docusign_activecampaign.setups import SETUP_JOB
 from ..integrations.getresponse_dynamics.blocking import GetResponseDynamics
 from . import _bridge
-from ._shared import CONFIG, Busy, ConfigOption, JsonOption, Told, ending, keep
+from ._shared import CONFIG, Busy, ConfigOption, JsonOption, Told, ending, keep, named, no_such
 
 
 class Integration(StrEnum):
@@ -35,7 +35,12 @@ class Job(StrEnum):
 
 def doctor(
     integration: Annotated[
-        Integration, typer.Argument(help="Which connections are checked.", show_default=True)
+        Integration,
+        typer.Argument(
+            parser=named(Integration),
+            help="Which connections are checked.",
+            show_default=True,
+        ),
     ] = Integration.GETRESPONSE,
     config: ConfigOption = CONFIG,
     as_json: JsonOption = False,
@@ -181,8 +186,7 @@ def _job(words: Sequence[str]) -> Job | None:
     if not words:
         return None
     if len(words) > 1 or words[0] not in list(Job):
-        known = ", ".join([*Integration, *Job])
-        raise typer.BadParameter(f"there is no {' '.join(words)!r}; there are {known}")
+        raise typer.BadParameter(no_such(" ".join(words), [*Integration, *Job]))
     return Job(words[0])
 
 
@@ -192,6 +196,7 @@ def _chosen(job: Job | None) -> tuple[Job, ...]:
 
 @contextmanager
 def _opened(connections: Connections) -> Iterator[tuple[GetResponseDynamics, Busy]]:
+    _bridge.check_meant(connections)
     busy = Busy()
     with connections.sync(hooks=[busy.count]) as sync:
         yield sync, busy

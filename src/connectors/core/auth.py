@@ -17,7 +17,7 @@ from attrs import evolve, field, frozen
 
 from ..errors import AuthError, ConfigError, NotSent, TransportError
 from .call import Headers, Request, Response, is_loopback
-from .flow import Flow, Wait, now, send
+from .flow import Flow, Wait, deadline, now, send
 from .wire import masked, seconds_asked
 
 if TYPE_CHECKING:
@@ -301,6 +301,7 @@ def _token_request(
 
 def _asked(request: Request, explain: Explain | None, *, single: bool) -> Flow[Token]:
     """The token that an authority gives; `single` is not sent again when its answer was lost."""
+    waited = 0.0
     for pause in (1.0, 4.0):
         try:
             response = yield from send(request)
@@ -314,8 +315,26 @@ def _asked(request: Request, explain: Explain | None, *, single: bool) -> Flow[T
             continue
         if response.status != 429 and response.status < 500:
             return _token(response, request.path, explain)
-        yield Wait(seconds_asked(response.headers.get("retry-after"), response.date) or pause)
+        wish = _wish(response)
+        if wish is not None and waited + wish > (yield from deadline()):
+            raise _stumbled(response, request.path, f"and asks to wait {wish:.0f} s")
+        waited += wish or pause
+        yield Wait(wish or pause)
     return _token((yield from send(request)), request.path, explain)
+
+
+def _wish(response: Response) -> float | None:
+    """Seconds that the authority asks to wait."""
+    return seconds_asked(response.headers.get("retry-after"), response.date)
+
+
+def _stumbled(response: Response, url: str, how: str) -> AuthError:
+    return AuthError(
+        f"{urlsplit(url).netloc} answered {response.status} {how}",
+        hint="try again later",
+        down=True,
+        retry_after=_wish(response),
+    )
 
 
 def _hint(error: AuthError, hint: str) -> None:
@@ -527,9 +546,7 @@ def _token(response: Response, url: str, explain: Explain | None) -> Token:
     except msgspec.DecodeError:
         answer = None
     if response.status >= 500 or response.status == 429:
-        raise AuthError(
-            f"{where} answered {response.status} three times", hint="try again later", down=True
-        )
+        raise _stumbled(response, url, "three times")
     if not isinstance(answer, dict):
         raise AuthError(
             f"{where} answered {response.status} with something that is no token",

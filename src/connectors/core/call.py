@@ -135,6 +135,8 @@ class Call(Generic[T]):
     """Refusals that are answers here (a 404 on DELETE, a 304): handed to `decode`."""
     asks_about: str = field(default="", repr=False)
     """The one thing whose state it asks for, where its service wants that asked seldom."""
+    check: Callable[[Response], None] | None = field(default=None, repr=False)
+    """Refuses an answer by its head, where its body is read piece by piece and never decoded."""
     authorized: bool = True
     """False for a link that carries its own permission, such as a download: it may lead to any
     https host, and gets neither the credential nor the client's headers."""

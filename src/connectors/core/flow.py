@@ -64,6 +64,11 @@ class Now:
 
 
 @frozen
+class Deadline:
+    """Answer the seconds after which the client's calls are not sent again (`Retries.deadline`)."""
+
+
+@frozen
 class Once:
     """Answer what `flow()` returned when it was first run under this key.
 
@@ -75,7 +80,7 @@ class Once:
     flow: Callable[[], Flow[Any]] = field(repr=False)
 
 
-Step = Send | Wait | Authorize | Now | Once
+Step = Send | Wait | Authorize | Now | Deadline | Once
 Flow = Generator[Step, Any, T]
 
 
@@ -102,6 +107,12 @@ def now() -> Flow[datetime]:
     return moment
 
 
+def deadline() -> Flow[float]:
+    """Yield `Deadline` with a typed answer."""
+    seconds: float = yield Deadline()
+    return seconds
+
+
 def once(key: Hashable, flow: Callable[[], Flow[T]]) -> Flow[T]:
     """Yield `Once` with a typed answer."""
     value: T = yield Once(key, flow)
@@ -115,10 +126,12 @@ class Site:
     Attributes:
         base_url: what the paths of its calls are below.
         hosts: `https://host` origins that may see the credential; a link to any other is refused.
+        rate: the account's budget, where only now it is known whose account it is.
     """
 
     base_url: str
     hosts: frozenset[str]
+    rate: Rate | None = None
 
 
 @frozen(kw_only=True)
@@ -163,32 +176,42 @@ def perform(call: Call[T], port: Port, *, stream: bool = False) -> Flow[Reply[T]
     Raises:
         TransportError, StatusError, DecodeError, AuthError, ConfigError: as `errors` says.
     """
-    flow = _carry_out(call, port, stream)
+    site = port if port.site is None else (yield from port.site(port))
+    url = call.request.url(site.base_url)
+    _check_origin(url, site.hosts, port, call)
+    course = _Course(port.rate if site.rate is None else site.rate)
+    flow = _carry_out(call, port, url, course, stream)
     if port.polling is not None and call.asks_about:
-        return _seldom(flow, call, port, port.polling)
-    return flow
+        flow = _seldom(flow, call, port, course.rate, port.polling)
+    return (yield from flow)
 
 
-def _seldom(flow: Flow[Reply[T]], call: Call[T], port: Port, polling: Polling) -> Flow[Reply[T]]:
-    """The same, unless it was asked a short while ago."""
-    delay = port.rate.ask(call.asks_about, polling.pause)
+def _seldom(
+    flow: Flow[Reply[T]], call: Call[T], port: Port, rate: Rate, polling: Polling
+) -> Flow[Reply[T]]:
+    """The same, unless it is being asked now, or was a short while ago."""
+    about = call.asks_about
+    delay = rate.ask(about, polling.whole(about), polling.pause)
     if delay > 0:
         error = polling.refused(delay)
         error.service, error.operation, error.attempts = port.service, call.operation, 0
         raise error
     try:
-        return (yield from flow)
+        reply = yield from flow
     except BaseException as failed:
-        if not isinstance(failed, Throttled) or failed.of_account:
-            port.rate.unask(call.asks_about)
+        if isinstance(failed, Throttled) and not failed.of_account:
+            rate.asked(about)
+        else:
+            rate.unask(about)
         raise
+    # Counted from its answer: it may have waited for its turn, and been sent more than once.
+    rate.asked(about)
+    return reply
 
 
-def _carry_out(call: Call[T], port: Port, stream: bool) -> Flow[Reply[T]]:
-    site = port if port.site is None else (yield from port.site(port))
-    url = call.request.url(site.base_url)
-    _check_origin(url, site.hosts, port, call)
-    course = _Course()
+def _carry_out(
+    call: Call[T], port: Port, url: str, course: _Course, stream: bool
+) -> Flow[Reply[T]]:
     while True:
         headers = yield from _headers(call, port, course)
         delay = _delay(call, port, course)
@@ -226,11 +249,12 @@ class _Course:
     """How far a call has come, and which of its second chances are spent."""
 
     __slots__ = (
-        *("attempts", "credential", "refreshed", "reread", "sent", "stale", "started"),
+        *("attempts", "credential", "rate", "refreshed", "reread", "sent", "stale", "started"),
         "unreadable",
     )
 
-    def __init__(self) -> None:
+    def __init__(self, rate: Rate) -> None:
+        self.rate = rate
         self.attempts = 0
         self.started = self.sent = 0.0
         self.credential: Mapping[str, str] = {}
@@ -272,7 +296,7 @@ def _delay(call: Call[Any], port: Port, course: _Course) -> float:
     patience = port.retries.patience
     if course.attempts:
         patience = min(patience, max(0.0, course.started + port.retries.deadline - port.now()))
-    delay = port.rate.reserve(call.operation, patience)
+    delay = course.rate.reserve(call.operation, patience)
     if delay > patience:
         raise _no_turn(call, port, course.attempts, delay)
     if delay >= _WORTH_TELLING:
@@ -286,7 +310,7 @@ def _outcome(
     """What an answer says: a value, or why there is none."""
     standing = port.standing(response)
     if standing is not None:
-        port.rate.learn(standing)
+        course.rate.learn(standing)
     if response.status not in call.safe_statuses:
         refusal = port.classify(call, response)
         if refusal is not None:
@@ -308,7 +332,9 @@ def _pause(call: Call[Any], port: Port, course: _Course, failed: CallError) -> f
         course.reread = True
         return 0.0 if garbled and spare and call.write_class is _SAFE else None
     if isinstance(failed, Throttled):
-        hold_back(port.rate, failed)
+        hold_back(course.rate, failed)
+        if port.polling is not None and call.asks_about and not failed.of_account:
+            course.rate.bar(port.polling.whole(call.asks_about), failed.retry_after or 0.0)
     renewable = port.renewable and call.authorized and not course.refreshed
     if renewable and isinstance(failed, Unauthenticated):
         course.refreshed, course.stale = True, course.credential

@@ -123,25 +123,35 @@ class Polling:
     """How seldom the state of one thing may be asked for (`Call.asks_about`).
 
     Attributes:
-        pause: seconds between two questions.
+        pause: seconds between two questions; at 0 none is refused, but they count for the account's
+            other clients.
+        whole: what a thing is a part of: where the service itself says that one was asked for too
+            often, it means all parts of the whole.
         refused: the error of a question that comes so many seconds too soon.
     """
 
     pause: float
+    whole: Callable[[str], str]
     refused: Callable[[float], Throttled]
 
 
 class Rate(Protocol):
     """The rate budget of one account, as a call sees it."""
 
-    def ask(self, about: str, pause: float) -> float:
-        """Note a question about one thing; the answer is in how many seconds it may be asked.
+    def ask(self, about: str, whole: str, pause: float) -> float:
+        """In how many seconds there may be a question about one thing, a part of `whole`.
 
-        It is noted where that is now; each question comes `pause` seconds after the last.
+        Where that is now, the question is under way until `asked` or `unask`: nobody else has it.
         """
+
+    def asked(self, about: str) -> None:
+        """The question was answered: the next one comes a pause from now."""
 
     def unask(self, about: str) -> None:
         """The question got no answer, so it was none."""
+
+    def bar(self, whole: str, seconds: float) -> None:
+        """The service said so: nobody asks about any part of this for so long."""
 
     def reserve(self, operation: str, patience: float) -> float:
         """Take a place; the answer is in how many seconds it is. None is taken beyond `patience`."""
@@ -163,6 +173,10 @@ def hold_back(rate: Rate, error: Throttled) -> None:
         rate.hold(min(error.retry_after or 0.0, LONGEST_HOLD))
 
 
+_REMEMBERED = 900.0
+"""Seconds for which a question is remembered at least: the next client may keep a longer pause."""
+
+
 class Budget:
     """Several windows at once. `reserve` takes the next free place and says how far off it is."""
 
@@ -170,23 +184,43 @@ class Budget:
         # With each window the starts it has granted, ascending; some of them lie ahead.
         self._windows = [(w, list[float]()) for w in windows]
         self._blocked_until = 0.0
+        # Questions under way; one stands here twice where a client without a pause asks it, too.
+        self._asking: list[str] = []
         # What was asked about, and when; the last question stands last.
         self._asked: dict[str, float] = {}
+        self._longest_pause = _REMEMBERED
+        self._barred: dict[str, float] = {}
 
-    def ask(self, about: str, pause: float, now: float) -> float:
-        """Seconds from `now` until there may be a question about this; where it is 0, it is noted."""
-        asked = self._asked.get(about)
-        if asked is not None and asked + pause > now:
-            return asked + pause - now
-        self._asked.pop(about, None)
-        while self._asked and next(iter(self._asked.values())) + pause <= now:
-            del self._asked[next(iter(self._asked))]
-        self._asked[about] = now
+    def ask(self, about: str, whole: str, pause: float, now: float) -> float:
+        """Seconds from `now` until there may be a question about this; where it is 0, it begins."""
+        self._longest_pause = max(self._longest_pause, pause)
+        if pause > 0:
+            if about in self._asking:
+                return pause
+            free = self._barred.get(whole, now)
+            if about in self._asked:
+                free = max(free, self._asked[about] + pause)
+            if free > now:
+                return free - now
+        self._asking.append(about)
         return 0.0
 
-    def unask(self, about: str) -> None:
-        """Forget a question."""
+    def asked(self, about: str, now: float) -> None:
+        """End a question and note it."""
+        self._asking.remove(about)
         self._asked.pop(about, None)
+        self._asked[about] = now
+        while next(iter(self._asked.values())) + self._longest_pause <= now:
+            del self._asked[next(iter(self._asked))]
+
+    def unask(self, about: str) -> None:
+        """End a question that was none."""
+        self._asking.remove(about)
+
+    def bar(self, whole: str, until: float, now: float) -> None:
+        """Let nobody ask about this, or a part of it, before `until`."""
+        self._barred = {key: end for key, end in self._barred.items() if end > now}
+        self._barred[whole] = max(self._barred.get(whole, now), until)
 
     def reserve(self, operation: str, now: float, patience: float = math.inf) -> float:
         """Seconds from `now` until this operation may start; the place is taken.

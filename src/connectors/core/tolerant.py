@@ -128,12 +128,22 @@ def _shown(value: Any) -> str:
     return "float" if isinstance(value, Decimal) else type(value).__name__
 
 
-Zoned: Any = Annotated[datetime, msgspec.Meta(tz=True)]
-
-
-def _in_utc(text: str) -> datetime:
+def in_utc(text: str) -> datetime:
+    """A time, in UTC where it names no zone. What is finer than a microsecond is cut off: rounded up,
+    it could be another day."""
     found = datetime.fromisoformat(text)
     return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+_ZONED: Any = Annotated[datetime, msgspec.Meta(tz=True)]
+_zoned = _scalar(_ZONED, in_utc, "a date-time")
+
+
+def _loose_time(value: Any, kind: Any) -> Any:
+    try:
+        return in_utc(value)
+    except (TypeError, ValueError):
+        return _zoned(value, kind)
 
 
 def tolerant_converter(names: Names, shapes: Mapping[Any, Shape], loose: bool) -> cattrs.Converter:
@@ -148,7 +158,7 @@ def tolerant_converter(names: Names, shapes: Mapping[Any, Shape], loose: bool) -
         (date, date.fromisoformat, "a date"),
     ]
     if loose:
-        converter.register_structure_hook(datetime, _scalar(Zoned, _in_utc, "a date-time"))
+        converter.register_structure_hook(datetime, _loose_time)
         hooks = [hook for hook in hooks if hook[0] is not datetime]
     for kind, more, name in hooks:
         converter.register_structure_hook(kind, _scalar(kind, more, name))

@@ -37,13 +37,13 @@ import msgspec
 from ..errors import DecodeError
 from .tolerant import Names as Names
 from .tolerant import Shape as Shape
-from .tolerant import Zoned, tolerant_converter, union_of, why_not, wire_name
 from .tolerant import camel as camel
+from .tolerant import in_utc, tolerant_converter, union_of, why_not, wire_name
 
 M = TypeVar("M")
 
-_REFUSED = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
-"""What msgspec raises for a body that it cannot read."""
+_REFUSED = (msgspec.MsgspecError, ValueError, RecursionError)
+"""What the fast way raises for a body that it cannot read."""
 
 
 class Unset(Enum):
@@ -104,22 +104,20 @@ class Reader(Generic[M]):
             DecodeError: with the paths of what did not fit.
         """
         try:
-            struct = self._one_decoder.decode(body)
+            made: M = self._fast.fill(self._one_decoder.decode(body))
         except _REFUSED:
             if self._rules.loose and (blanked := _blanked(body)) != body:
                 return self.one(blanked)
             return self._tolerant(parse(body, exact=True), "$")
-        made: M = self._fast.fill(struct)
         return made
 
     def many(self, body: bytes) -> tuple[M, ...]:
         """Read a bare array."""
         try:
-            structs = self._many_decoder.decode(body)
+            return tuple(map(self._fast.fill, self._many_decoder.decode(body)))
         except _REFUSED:
             rows = _raw_list(body)
             return tuple(self._row(row, f"$[{i}]") for i, row in enumerate(rows))
-        return tuple(map(self._fast.fill, structs))
 
     def value(self, body: bytes) -> tuple[tuple[M, ...], dict[str, Any], tuple[str, ...]]:
         """Read an OData collection: its rows, its annotations, the ids it reports as deleted."""
@@ -148,10 +146,9 @@ class Reader(Generic[M]):
     def _row(self, raw: msgspec.Raw, path: str) -> M:
         """One row of a list that the fast reader refused: the others in it may well be plain."""
         try:
-            struct = self._one_decoder.decode(raw)
+            made: M = self._fast.fill(self._one_decoder.decode(raw))
         except _REFUSED:
             return self._tolerant(parse(bytes(raw), exact=True), path)
-        made: M = self._fast.fill(struct)
         return made
 
     def from_object(self, value: object) -> M:
@@ -420,15 +417,14 @@ def _fast_type(
         if enum is not None:
             scope[f"e{index}"] = enum._value2member_map_.get
             kind = str | None if optional else str
-            other = f"{source} or None" if optional and rules.loose else source
-            return kind, f"e{index}({source}, {other})"
+            other = "v or None" if optional and rules.loose else "v"
+            return kind, f"e{index}((v := {source}), {other})"
         rest = [m for m in members if m is not type(None)]
         if len(rest) == 1 and optional:
-            kind, inner = _fast_type(rest[0], source, index, scope, rules)
-            expression = inner if inner == source else f"None if {source} is None else {inner}"
-            if kind is str and inner == source and rules.loose:
-                expression = f"{source} or None"
-            return kind | None, expression
+            kind, inner = _fast_type(rest[0], "v", index, scope, rules)
+            if inner != "v":
+                return kind | None, f"None if (v := {source}) is None else {inner}"
+            return kind | None, f"{source} or None" if kind is str and rules.loose else source
         return hint, source
     origin = get_origin(hint)
     if origin is tuple:
@@ -444,7 +440,9 @@ def _fast_type(
     if origin is Mapping:
         return dict[str, Any], source
     if hint is datetime and rules.loose:
-        return Zoned, source
+        # One call less for each time, and there are dozens in a message.
+        scope["iso"], scope["in_utc"] = datetime.fromisoformat, in_utc
+        return str, f"(t if (t := iso({source})).tzinfo else in_utc({source}))"
     supertype = getattr(hint, "__supertype__", None)
     return (supertype or hint), source
 

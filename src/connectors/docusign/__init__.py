@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         Envelope,
         EnvelopeDefinition,
         EnvelopeStatus,
+        EnvelopeTemplate,
         EventData,
         EventNotification,
         Expirations,
@@ -53,10 +54,11 @@ else:
             "errors": "AskedTooOften ItemRefused PrefillRefused",
             "models": """
                 CompositeTemplate ConnectConfiguration ConnectEvent ConnectEventName CustomField
-                CustomFieldKind Document Envelope EnvelopeDefinition EnvelopeStatus EventData
-                EventNotification Expirations FormData IncludeData InlineTemplate Notification
-                PhoneNumber Recipient RecipientKind Recipients RecipientStatus Reminders RoleMail
-                Tab Tabs TabType Template TemplateFields TemplateRole
+                CustomFieldKind Document Envelope EnvelopeDefinition EnvelopeStatus
+                EnvelopeTemplate EventData EventNotification Expirations FormData IncludeData
+                InlineTemplate Notification PhoneNumber Recipient RecipientKind Recipients
+                RecipientStatus Reminders RoleMail Tab Tabs TabType Template TemplateFields
+                TemplateRole
             """,
             "oauth": "authorization_url code_from_redirect consent_url new_pkce",
         },
@@ -74,6 +76,7 @@ __all__ = [
     "Envelope",
     "EnvelopeDefinition",
     "EnvelopeStatus",
+    "EnvelopeTemplate",
     "EventData",
     "EventNotification",
     "Expirations",

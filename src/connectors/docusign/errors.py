@@ -19,10 +19,12 @@ class ItemRefused(BadRequest):
         items: each of them, as `recipient 1: INVALID_EMAIL_ADDRESS_FOR_RECIPIENT …`.
     """
 
-    def __init__(self, items: tuple[str, ...], *, code: str = "", hint: str = "") -> None:
+    def __init__(
+        self, items: tuple[str, ...], *, code: str = "", hint: str = "", status: int = 200
+    ) -> None:
         more = len(items) - _MOST_SHOWN
         shown = "; ".join(items[:_MOST_SHOWN]) + (f"; and {more} more" if more > 0 else "")
-        super().__init__(shown, status=200, code=code, hint=hint)
+        super().__init__(shown, service="docusign", status=status, code=code, hint=hint)
         self.items = items
 
 
@@ -31,13 +33,21 @@ class PrefillRefused(ItemRefused):
 
     Attributes:
         envelope_id: of the draft.
+        status: 200 where single tabs were refused, else that of the refusal.
     """
 
     def __init__(
-        self, items: tuple[str, ...], *, envelope_id: str, code: str = "", hint: str = ""
+        self,
+        items: tuple[str, ...],
+        *,
+        envelope_id: str,
+        code: str = "",
+        hint: str = "",
+        status: int = 200,
     ) -> None:
-        super().__init__(items, code=code, hint=hint)
+        super().__init__(items, code=code, hint=hint, status=status)
         self.envelope_id = envelope_id
+        self.operation = "documents.update_prefill_tabs"
 
 
 class AskedTooOften(Throttled):

@@ -7,9 +7,9 @@ from typing import TypeVar
 
 from attrs import evolve
 
-from ..core.call import Call
+from ..core.call import Call, Reply
 from ..core.flow import Flow, Port, perform
-from ..errors import AnswerLost, ConfigError, ServerError
+from ..errors import AnswerLost, BadRequest, CallError, ConfigError, Forbidden, ServerError
 from . import calls
 from .errors import PrefillRefused, item_errors
 from .models.definitions import EnvelopeDefinition
@@ -20,7 +20,8 @@ from .models.templates import FieldValue, TemplateFields, fields_of, template_fi
 
 T = TypeVar("T")
 
-_HINT = "prefill tabs are part of some plans only; the draft is there, without these values"
+_DRAFT = "the draft is there, without these values"
+_HINT = f"prefill tabs are part of some plans only; {_DRAFT}"
 
 
 def send(call: Call[T], port: Port) -> Flow[T]:
@@ -67,8 +68,11 @@ def prefill(
     for document, tabs_to_write in changes:
         if tabs_to_write:
             call = calls.update_prefill_tabs(envelope_id, document, tabs_to_write)
-            answered = yield from send(call, port)
-            _check(envelope_id, tabs_to_write, answered)
+            try:
+                reply = yield from perform(call, port)
+            except (BadRequest, Forbidden) as refused:
+                raise _not_taken(envelope_id, refused) from refused
+            check_prefill(envelope_id, tabs_to_write, reply)
             done += tabs_to_write
     return tuple(done)
 
@@ -107,9 +111,22 @@ def _with_ids(wanted: Tab, there: Tab) -> Tab:
     return evolve(wanted, tab_id=there.tab_id, radios=tuple(radios))
 
 
-def _check(envelope_id: str, sent: Sequence[Tab], answered: Tabs) -> None:
+def _not_taken(envelope_id: str, refused: BadRequest | Forbidden) -> PrefillRefused:
+    """A refusal of all tabs at once: some plans have none, some accounts take none this way."""
+    error = PrefillRefused(
+        (refused.message,),
+        envelope_id=envelope_id,
+        code=refused.code,
+        hint="; ".join(each for each in (refused.hint, _DRAFT) if each),
+        status=refused.status,
+    )
+    error.request_id, error.attempts = refused.request_id, refused.attempts
+    return error
+
+
+def check_prefill(envelope_id: str, sent: Sequence[Tab], reply: Reply[Tabs]) -> None:
     """DocuSign answers 200 also where it did not take a tab."""
-    every = (*answered.items, *answered.prefill)
+    every = (*reply.value.items, *reply.value.prefill)
     errors = ((tab, error) for tab in every for error in (tab.error, *_of_radios(tab)))
     said, code = item_errors((f"tab {tab.key or tab.tab_id}", error) for tab, error in errors)
     if not said:
@@ -117,7 +134,9 @@ def _check(envelope_id: str, sent: Sequence[Tab], answered: Tabs) -> None:
         lost = (tab for tab in sent if not {tab.key, tab.tab_id} & back)
         said = tuple(f"tab {tab.key}: DocuSign does not say that it took it" for tab in lost)
     if said:
-        raise PrefillRefused(said, envelope_id=envelope_id, code=code, hint=_HINT)
+        error = PrefillRefused(said, envelope_id=envelope_id, code=code, hint=_HINT)
+        error.attempts = reply.attempts
+        raise error
 
 
 def _of_radios(tab: Tab) -> list[ErrorDetails]:
@@ -139,7 +158,10 @@ def read_template_fields(template_id: str, port: Port) -> Flow[TemplateFields]:
 def prefilled_draft(
     definition: EnvelopeDefinition, values: Mapping[str, FieldValue], port: Port
 ) -> Flow[CreatedEnvelope]:
-    """A draft with the sender's tabs filled in; the template is asked first whether it has them."""
+    """A draft with the sender's tabs filled in; the template is asked first whether it has them.
+
+    Whatever fails once the draft is there names it.
+    """
     call = calls.create_envelope(definition)
     if values and definition.template_id:
         yield from _check_template(definition.template_id, values, port)
@@ -148,8 +170,13 @@ def prefilled_draft(
         try:
             yield from prefill(made.envelope_id, values, port)
         except ConfigError as error:
-            told = "the draft is there, without these values"
-            raise PrefillRefused((str(error),), envelope_id=made.envelope_id, hint=told) from None
+            raise PrefillRefused((str(error),), envelope_id=made.envelope_id, hint=_DRAFT) from None
+        except PrefillRefused:
+            raise
+        except CallError as error:
+            there = f"the draft {made.envelope_id} is there, `prefill` fills it in"
+            error.hint = "; ".join(each for each in (error.hint, there) if each)
+            raise
     return made
 
 

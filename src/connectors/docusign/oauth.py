@@ -34,6 +34,7 @@ from ..core.auth import (
 from ..core.browser import Pkce, redirected_code
 from ..core.call import Call, Request, Response, is_loopback
 from ..core.flow import Flow, Port, Site, once, perform
+from ..core.policy import Rate
 from ..core.wire import Names, Reader, masked
 from ..errors import AuthError, ConfigError, ConsentRequired
 
@@ -437,7 +438,10 @@ def choose_account(info: UserInfo, account: str | None) -> AccountInfo:
 
 
 def site(
-    account_server: str, account: str | None = None, base_uri: str | None = None
+    account_server: str,
+    account: str | None = None,
+    base_uri: str | None = None,
+    rate: Callable[[str], Rate] | None = None,
 ) -> Callable[[Port], Flow[Site]]:
     """What finds out where an account's API is: the `site` of a `Port` at the account server.
 
@@ -445,6 +449,7 @@ def site(
         account_server: of the environment.
         account: the account's id; None for the user's default.
         base_uri: the account's site where it is known; then nobody is asked.
+        rate: the budget of an account by its id, for a port that does not know yet whose it needs.
 
     Raises:
         ConfigError: an id that is none, a site that is not DocuSign's, a site without an account.
@@ -466,7 +471,8 @@ def site(
     def found(port: Port) -> Flow[Site]:
         def find() -> Flow[Site]:
             chosen = choose_account((yield from user_info(port)), account)
-            return _site(chosen.base_uri, chosen.account_id, local=local)
+            there = _site(chosen.base_uri, chosen.account_id, local=local)
+            return evolve(there, rate=rate(chosen.account_id)) if rate else there
 
         return once(("docusign site", account), find)
 

@@ -12,10 +12,12 @@ from attrs import evolve
 
 from ..core.wire import Names, Reader, Shape, by_position
 from .models.envelopes import (
+    Attachment,
     CustomField,
     CustomFieldKind,
     Envelope,
     EnvelopeDocument,
+    EnvelopeLock,
     PageCount,
 )
 from .models.recipients import Delegate, Recipient, RecipientKind, Recipients
@@ -131,6 +133,7 @@ class _Gathered:
 
         def make(raw: Any) -> Any:
             rows: list[Any] = []
+            add = rows.append
             parts = absent.copy()
             for name, value in raw.items() if raw else ():
                 if not value:
@@ -140,7 +143,7 @@ class _Gathered:
                     if kind is None:
                         kind = kinds[name] = kind_of(name)
                     for each in value:
-                        rows.append(fill(each, kind))
+                        add(fill(each, kind))
                 elif name in others:
                     at, reader = others[name]
                     parts[at] = reader(value)
@@ -256,10 +259,15 @@ NAMES: Names = {
         "status_changed_at": "statusChangedDateTime",
         "expire_at": "expireDateTime",
         "documents": "envelopeDocuments",
+        "attachments": "envelopeAttachments",
+        "lock": "lockInformation",
+        "metadata": "envelopeMetadata",
         "is_21_cfr_part_11": "is21CFRPart11",
         **_ERROR,
     },
     EnvelopeDocument: _ERROR,
+    EnvelopeLock: {"locked_until": "lockedUntilDateTime", "locked_by": "lockedByUser", **_ERROR},
+    Attachment: _ERROR,
     Recipient: {
         "kind": "",
         "sent_at": "sentDateTime",

@@ -48,10 +48,20 @@ MOST_PARTS = 1_000_000
 its text."""
 
 _SIGNATURE = "x-docusign-signature-"
+_SHORTEST = len(_SIGNATURE)
 _ACCOUNT = "x-docusign-accountid"
 _URI = re.compile("/accounts/([^/?]+)(?:/(envelopes|templates)/([^/?]+))?")
 _ZONES = (timedelta(hours=14), timedelta(hours=12))
 """How far zones are ahead of UTC and behind it."""
+
+_HAPPENED = tuple(
+    f"{what}_at"
+    for what in (
+        *("last_modified", "status_changed", "created", "initial_sent", "sent", "delivered"),
+        *("signed", "completed", "declined", "voided", "deleted"),
+    )
+)
+"""Times of what has happened, of envelopes and recipients."""
 
 
 @frozen(kw_only=True, weakref_slot=False)
@@ -103,11 +113,10 @@ def verify(body: bytes, headers: Mapping[str, str], keys: str | Sequence[str]) -
         SignatureError: unsigned, garbled, or signed with no key of these. Answer 401.
         ConfigError: no key, an empty one, or a body that is not bytes.
     """
-    shortest = len(_SIGNATURE)
     signatures = [
         value
         for name, value in headers.items()
-        if len(name) > shortest and name.lower().startswith(_SIGNATURE)
+        if len(name) > _SHORTEST and name.lower().startswith(_SIGNATURE)
     ]
     check_signature(body, signatures, keys)
 
@@ -134,15 +143,18 @@ def parse(
         DecodeError: not an event. Whatever is sent again will be none either.
         ConfigError: the body is not bytes.
     """
-    body = exact(body)
+    if body.__class__ is not bytes:
+        body = exact(body)
     if len(body) > max_bytes:
         raise DecodeError(
             f"the body has {len(body)} bytes, and at most {max_bytes} are read",
             service="docusign",
             hint="leave documents out of the Connect configuration, or raise max_bytes",
         )
-    text = body.removeprefix(BOM_UTF8)
-    start = text[:1] if text[:1] == b"{" else text.lstrip()[:1]
+    text, start = body, body[:1]
+    if start != b"{":
+        text = body.removeprefix(BOM_UTF8)
+        start = text.lstrip()[:1]
     if start == b"<":
         return _xml(body, headers or {}, zone)
     if start != b"{":
@@ -174,6 +186,9 @@ def check_age(
     DocuSign itself sends late: hours when an endpoint was down, up to 15 days by the sources that
     promise most. Times in an unknown zone are given the benefit of the doubt.
 
+    A JSON aggregate has no time of its own. It is as old as the newest time that its envelope tells,
+    and so an envelope of old that somebody publishes again is refused.
+
     Args:
         max_age: how long ago an event may have been generated.
         leeway: how far the clocks may be apart.
@@ -184,15 +199,26 @@ def check_age(
     """
     if now.tzinfo is None:
         raise ConfigError("`now` needs a time zone, such as datetime.now(UTC)")
-    at = event.generated_at
+    at = event.generated_at or _newest(event.envelope)
     if at is None:
         raise SignatureError("the delivery does not tell when it was generated, so not its age")
     ahead, behind = _ZONES if at.tzinfo is None else (timedelta(), timedelta())
-    age = now - (at if at.tzinfo else at.replace(tzinfo=UTC))
+    age = now - _as_utc(at)
     if age - behind > max_age + leeway:
         raise SignatureError(f"the delivery is {age} old, and at most {max_age} are accepted")
     if age + ahead < -leeway:
         raise SignatureError(f"the delivery is {-age} from the future")
+
+
+def _newest(envelope: Envelope | None) -> datetime | None:
+    """When something last happened to an envelope or its recipients, as it tells itself."""
+    rows = [] if envelope is None else [envelope, *(envelope.recipients or ())]
+    times = [at for row in rows for name in _HAPPENED if (at := getattr(row, name, None))]
+    return max(times, key=_as_utc, default=None)
+
+
+def _as_utc(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 # --- JSON ------------------------------------------------------------------------------------
@@ -209,25 +235,26 @@ def _sim(
             account = account or found[1]
             envelope_id = envelope_id or (found[3] if found[2] == "envelopes" else None)
             template = template or (found[3] if found[2] == "templates" else None)
-    envelope = data.envelope_summary
+    envelope, at = data.envelope_summary, message.generated_date_time
     if envelope is not None:
         envelope_id = envelope_id or envelope.envelope_id
     return _event(
-        kind=DeliveryKind.SIM,
-        event=_names.get(event, event),
-        account_id=account or _header(headers, _ACCOUNT),
-        envelope_id=EnvelopeId(envelope_id) if envelope_id else None,
-        recipient_id=data.recipient_id,
-        reassigned_recipient_id=data.reassigned_recipient_id,
-        template_id=template,
-        user_id=data.user_id,
-        configuration_id=str(message.configuration_id or "") or None,
-        retry_count=message.retry_count,
-        generated_at=_aware(message.generated_date_time, TimesIn.UTC),
-        uri=message.uri,
-        envelope=envelope,
-        flaws=tuple(flaws),
-        body=body,
+        DeliveryKind.SIM,
+        _names.get(event, event),
+        account or _header(headers, _ACCOUNT),
+        envelope_id or None,
+        data.recipient_id,
+        data.reassigned_recipient_id,
+        template,
+        data.user_id,
+        str(message.configuration_id or "") or None,
+        message.retry_count,
+        at if at is None or at.tzinfo is UTC else _aware(at, TimesIn.UTC),
+        message.uri,
+        envelope,
+        TimesIn.UTC,
+        tuple(flaws),
+        body,
     )
 
 
@@ -370,7 +397,7 @@ def _moment(text: str | None, flaws: list[str]) -> datetime | None:
     if not text:
         return None
     try:
-        return msgspec.convert(text, datetime)
+        return msgspec.convert(xml.cut(text), datetime)
     except msgspec.ValidationError:
         flaws.append("$.generatedDateTime: expected a date-time")
         return None

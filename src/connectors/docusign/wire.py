@@ -35,20 +35,25 @@ POLLING_PAUSE = 900.0
 """Seconds between two questions about one envelope, or one part of it, that DocuSign allows."""
 
 
-def polling(pause: float) -> Polling | None:
-    """The rule against polling, with the host's own pause; None where it wants none kept.
+def polling(pause: float) -> Polling:
+    """The rule against polling, with the host's own pause; 0 where it wants none kept.
 
     Raises:
         ConfigError: a pause that cannot be right.
     """
     if isinstance(pause, bool) or not isinstance(pause, int | float) or not pause >= 0:
         raise ConfigError(f"polling_pause must be seconds from 0 on, got {pause!r}")
-    return Polling(pause=pause, refused=_asked_too_often) if pause else None
+    return Polling(pause=pause, whole=_envelope, refused=_asked_too_often)
+
+
+def _envelope(path: str) -> str:
+    """`envelopes/{id}` of whatever lies below."""
+    return "/".join(path.split("/", 2)[:2])
 
 
 def _asked_too_often(seconds: float) -> Throttled:
     return AskedTooOften(
-        f"not sent: the same was asked of this envelope a short while ago, again in {seconds:.0f} s",
+        f"not sent: it was asked about this envelope a short while ago, again in {seconds:.0f} s",
         retry_after=seconds,
         hint=_TOO_OFTEN,
     )

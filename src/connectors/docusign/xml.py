@@ -8,6 +8,7 @@ Source: `DocuSignEnvelopeInformation` of the eSignature Connect guide, and paylo
 
 from __future__ import annotations
 
+import re
 from codecs import BOM_UTF8
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
@@ -133,6 +134,7 @@ def _summary(status: Element, zone: tzinfo | None) -> dict[str, Any]:
             status=_lower(said.get("Status")),
             emailSubject=said.get("Subject"),
             signingLocation=_lower(said.get("SigningLocation")),
+            voidedReason=said.get("VoidReason"),
             **{f"{n.lower()}DateTime": _time(said.get(n), zone) for n in _ENVELOPE_TIMES},
         ),
         "sender": _said(
@@ -218,6 +220,11 @@ def _document(row: Element) -> _Texts:
 # --- times -----------------------------------------------------------------------------------
 
 
+def cut(text: str) -> str:
+    """A time's text without what is finer than a microsecond: rounded up, it could be another day."""
+    return re.sub(r"(\.[0-9]{6})[0-9]+", r"\1", text, count=1)
+
+
 def _offset(text: str | None) -> tzinfo | None:
     """`-7` or `5.5` hours; None for what no zone has."""
     try:
@@ -228,16 +235,16 @@ def _offset(text: str | None) -> tzinfo | None:
 
 
 def _time(text: str | None, zone: tzinfo | None) -> str | None:
-    """A time in UTC as JSON has it; as it is where neither it nor the message names a zone; None
+    """A time in UTC as JSON has it; without a zone where neither it nor the message names one; None
     for what is no time."""
     if text is None:
         return None
     try:
-        moment = msgspec.convert(text, datetime)
+        moment = msgspec.convert(cut(text), datetime)
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=zone)
         if moment.tzinfo is None:
-            return text
+            return moment.isoformat()
         return moment.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
     except (msgspec.ValidationError, OverflowError):
         return None

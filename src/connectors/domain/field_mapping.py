@@ -350,9 +350,9 @@ def _check_source(name: str, known: KnownFields, place: Place) -> list[str]:
         raise place.refusal(f"{shown(name)} names no field; write {kind}.<name>")
     existing = {"custom": known.custom, "form": known.form, "tab": known.tabs}[kind]
     if existing is None:
-        return [
-            f"{place.path}: whether there is {shown(name)} cannot be checked: no template is named"
-        ]
+        named = known != KnownFields()
+        why = "the account's own may not be read" if named else "no template is named"
+        return [f"{place.path}: whether there is {shown(name)} cannot be checked: {why}"]
     if label not in existing:
         place.known(name, [f"{kind}.{one}" for one in existing])
     return []

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from .actions import is_expired
 from .envelopes import CARBON_COPY, Action, Recipient, Snapshot
@@ -34,17 +34,44 @@ Record = Mapping[str, str | None]
 """The values of a DocuSign record by field id."""
 
 
+Told = Mapping[str, Mapping[str, datetime]]
+"""The values that a field had, and when each was first told."""
+
+
+@frozen(kw_only=True)
+class Whole:
+    """What the messages say of an envelope, whomever of its recipients they concern."""
+
+    envelope: History = field(factory=History)
+    facts: Facts = field(factory=Facts)
+
+    def join(self, snapshot: Snapshot) -> Whole:
+        """This, and what a snapshot says."""
+        envelope = self.envelope.began_anew(_zoned(snapshot.resent_at))
+        if snapshot.event in ANEW:
+            envelope = envelope.began_anew(snapshot.at)
+        if snapshot.status:
+            envelope = envelope.saw(snapshot.status, snapshot.at)
+        return Whole(envelope=envelope, facts=self.facts.learned(_facts(snapshot), snapshot.at))
+
+
 @frozen(kw_only=True)
 class Known:
     """What the messages that concern one recipient say of them, and of their envelope.
 
-    A message that concerns others is not joined: their news is not this recipient's.
+    A message that concerns others is not joined: their news is not this recipient's. But where the
+    envelope stands is the same for all: see `within`.
     """
 
     envelope: History = field(factory=History)
     facts: Facts = field(factory=Facts)
     own: History = field(factory=History)
     own_facts: Facts = field(factory=Facts)
+    told: Told = field(factory=dict, repr=False)
+
+    def within(self, whole: Whole) -> Known:
+        """The same recipient, the envelope as all messages show it."""
+        return evolve(self, envelope=whole.envelope, facts=whole.facts)
 
     @property
     def status(self) -> str:
@@ -59,18 +86,22 @@ class Known:
     def join(self, snapshot: Snapshot, recipient: Recipient) -> Known:
         """This, and what a snapshot says."""
         at = snapshot.at
-        envelope = self.envelope.began_anew(_zoned(snapshot.resent_at))
+        whole = Whole(envelope=self.envelope, facts=self.facts).join(snapshot)
         # What was seen before the newest sending no longer says where they stand.
         own = self.own.began_anew(_zoned(recipient.sent_at)).saw(recipient.status, at)
         if snapshot.event in ANEW:
-            envelope, own = envelope.began_anew(at), own.began_anew(at)
-        if snapshot.status:
-            envelope = envelope.saw(snapshot.status, at)
+            own = own.began_anew(at)
+        changing = {
+            "subject": snapshot.subject,
+            "sender-user-name": snapshot.sender_name,
+            "role": recipient.role,
+        }
         return Known(
-            envelope=envelope,
-            facts=self.facts.learned(_facts(snapshot), at),
+            envelope=whole.envelope,
+            facts=whole.facts,
             own=own,
             own_facts=self.own_facts.learned(_own_facts(snapshot, recipient), at),
+            told=_first_told(self.told, changing, at),
         )
 
 
@@ -114,6 +145,17 @@ def steps(known: Known, link: str, chosen: Collection[Action]) -> tuple[Step, ..
         found.append(Step(action=action, by=by, at=at, before=before, after=after))
         before = after
     return tuple(found)
+
+
+def _first_told(told: Told, news: Mapping[str, str | None], at: datetime) -> Told:
+    """What was told first of each value; the same in whatever order the news comes."""
+    at = moment_of(text(at)) or at  # as fine as the times that steps have
+    first = {name: dict(values) for name, values in told.items()}
+    for name, value in news.items():
+        if value is not None:
+            values = first.setdefault(name, {})
+            values[value] = min(at, values.get(value, at))
+    return first
 
 
 def _own_facts(snapshot: Snapshot, one: Recipient) -> dict[str, str | None]:
@@ -185,16 +227,24 @@ def _record(
         late = until is not None and moment is not None and (moment, rank) > until
         return None if late else told
 
+    def then(name: str, newest: str | None) -> str | None:
+        """The value that was told last by then, or first of all."""
+        told = [(at, value) for value, at in known.told.get(name, {}).items()]
+        if until is None or not told:
+            return newest
+        earlier = [one for one in told if one[0] <= until[0]]
+        return max(earlier)[1] if earlier else min(told)[1]
+
     declined, voided = own_status == "declined", status == "voided"
     return {
         "status": status,
-        "sender-user-name": whole("sender-user-name"),
+        "sender-user-name": then("sender-user-name", whole("sender-user-name")),
         "document-link": link,
         "sent-at": whole("sent-at") or own("sent-at"),
         "completed-at": by_then(whole("completed-at"), 9) if status == "completed" else None,
         "recipient-status": own_status,
-        "subject": whole("subject"),
-        "role": own("role"),
+        "subject": then("subject", whole("subject")),
+        "role": then("role", own("role")),
         "delivered-at": by_then(own("delivered-at"), 5),
         "declined-at": by_then(own("declined-at"), 8) if declined else None,
         "decline-reason": own("decline-reason") if declined else None,

@@ -2,7 +2,8 @@
 
 A text holds placeholders, `{{ docusign.status }}` or `{{ contact.first_name | default("you") }}`,
 and nothing else that acts: no loops, no arithmetic, no calls. So its size is bounded by what is
-put in. DocuSign values exist only inside an automation that a DocuSign trigger started.
+put in. A name that is more than one word stands in brackets, `{{ contact['Deal number'] }}`.
+DocuSign values exist only inside an automation that a DocuSign trigger started.
 """
 
 from __future__ import annotations
@@ -29,7 +30,10 @@ TEXT_LENGTH = 200_000
 FILTERS_EACH = 5
 
 DOCUSIGN_FIELDS: Mapping[str, str] = {name.replace("-", "_"): name for name in RECORD_FIELDS}
-"""Name in a text, as `docusign.sender_user_name` → field of the record."""
+"""Name in a text, as `docusign.sender_user_name` → field of the record. In brackets the field's own
+name does as well, as `docusign['sender-user-name']`."""
+
+_RECORD_NAMES: Mapping[str, str] = {**{own: own for own in RECORD_FIELDS}, **DOCUSIGN_FIELDS}
 
 
 class PersonalisationRefused(DomainError):
@@ -111,7 +115,8 @@ def check(
     Args:
         text: the text with its placeholders.
         context: where it is to be sent.
-        contact_fields: the names, or ids of custom fields, that `contact.…` may use.
+        contact_fields: the names that `contact.…` may use: of standard fields, and of custom ones
+            whatever they are to be called by.
 
     Raises:
         PersonalisationRefused: a field that does not exist, anything but placeholders, DocuSign
@@ -157,7 +162,7 @@ def render(
         raise PersonalisationRefused("the contact has no DocuSign record of this action")
     fields = record or {}
     filled = environment.from_string(tree).render(
-        docusign=_Values({name: fields.get(own) or "" for name, own in DOCUSIGN_FIELDS.items()}),
+        docusign=_Values({name: fields.get(own) or "" for name, own in _RECORD_NAMES.items()}),
         contact=_Values({name: contact.get(name) or "" for name in contact_fields}),
     )
     return " ".join(filled.split()) if part is Part.SUBJECT else filled
@@ -211,6 +216,9 @@ _FILTERS = {"default": _default, "upper": str.upper, "lower": str.lower, "date":
 _FORM = re.compile(r"(%[YmdHMSy]|[^%]){1,40}")
 
 
+_BRACKETS = "contact['Deal number']"
+
+
 # --- checks ------------------------------------------------------------------------------------
 
 
@@ -229,7 +237,10 @@ def _parse(
     try:
         tree = environment.parse(text)
     except TemplateSyntaxError as error:
-        raise PersonalisationRefused(f"line {error.lineno}: {error.message}") from None
+        # Two words in a row are read as one name, and something that does not belong there.
+        blank = "expected token 'end of print statement', got" in (error.message or "")
+        hint = f"; a name with blanks is written {_BRACKETS}" if blank else ""
+        raise PersonalisationRefused(f"line {error.lineno}: {error.message}{hint}") from None
     except (RecursionError, ValueError):
         # So many brackets, or so many digits, that they are not even read.
         raise PersonalisationRefused("a placeholder of the text is too long") from None
@@ -273,26 +284,41 @@ def _check_placeholder(placeholder: nodes.Expr, contact_fields: Collection[str])
             f"line {placeholder.lineno}: {len(filters)} filters in a row; "
             f"at most {FILTERS_EACH} are taken"
         )
+    dotted = False
     match placeholder:
         case nodes.Getattr(node=nodes.Name(name=side), attr=name):
+            dotted = True
+        case nodes.Getitem(node=nodes.Name(name=side), arg=nodes.Const(value=str(name))):
             pass
         case nodes.Getitem(node=nodes.Name(name=side), arg=nodes.Const(value=int(number))):
             name = str(number)  # `contact.7`, a custom field by its id
         case _:
             raise _only_placeholders(placeholder)
-    known = {"docusign": DOCUSIGN_FIELDS, "contact": contact_fields}
-    written = f"{side}.{name}"
-    if name not in known.get(side, ()):
-        names = [f"{one}.{each}" for one, names in known.items() for each in names]
+    known = {"docusign": _RECORD_NAMES, "contact": contact_fields}
+    # The engine gives nothing out whose name begins like that of its own insides.
+    closed = dotted and name.startswith("_")
+    if closed or name not in known.get(side, ()):
+        written = f"{side}.{name}" if dotted else _written(side, name)
+        offered = {"docusign": DOCUSIGN_FIELDS, "contact": contact_fields}
+        names = [_written(one, each) for one, names in offered.items() for each in names]
         raise PersonalisationRefused(
             f"line {placeholder.lineno}: there is no {shown(written)}; {suggestion(written, names)}"
         )
+    field_of = _RECORD_NAMES[name] if side == "docusign" else ""
     for number, one in enumerate(reversed(filters)):
-        _check_filter(one, written if number == 0 else "")
+        _check_filter(one, field_of if number == 0 else "")
 
 
-def _check_filter(one: nodes.Filter, written: str) -> None:
-    """Check one filter; `written` is the field where it stands right behind one."""
+def _written(side: str, name: str) -> str:
+    """How a field is written in a text."""
+    plain = name.isidentifier() and not name.startswith("_")
+    # An id is a number; one that begins with a zero would be read as another.
+    number = name.isascii() and name.isdecimal() and str(int(name)) == name
+    return f"{side}.{name}" if plain or number else f"{side}[{name!r}]"
+
+
+def _check_filter(one: nodes.Filter, behind: str) -> None:
+    """Check one filter; `behind` is the record's field where it stands right behind one."""
     from jinja2 import nodes
 
     if one.name not in _FILTERS:
@@ -308,7 +334,7 @@ def _check_filter(one: nodes.Filter, written: str) -> None:
         raise PersonalisationRefused(f"line {one.lineno}: the filter {one.name!r} takes {asked}")
     if one.name != "date":
         return
-    if not (written.startswith("docusign.") and written.endswith("_at")):
+    if not behind.endswith("-at"):
         raise PersonalisationRefused(
             f"line {one.lineno}: the filter 'date' stands right behind a date of DocuSign, "
             "as docusign.sent_at"
@@ -323,8 +349,8 @@ def _check_filter(one: nodes.Filter, written: str) -> None:
 def _only_placeholders(node: nodes.Node) -> PersonalisationRefused:
     where = f"line {node.lineno}: " if node.lineno else ""
     return PersonalisationRefused(
-        f"{where}only values can be put in, as {{{{ docusign.status }}}} or "
-        "{{ contact.first_name }}; loops, conditions, arithmetic and calls cannot"
+        f"{where}only values can be put in, as {{{{ docusign.sent_at }}}}, {{{{ contact.email }}}} "
+        f"or {{{{ {_BRACKETS} }}}}; loops, conditions, arithmetic and calls cannot"
     )
 
 

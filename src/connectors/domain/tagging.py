@@ -53,7 +53,8 @@ def tag_key(tag: str) -> str:
 class TagRule:
     """A tag, and when a contact gets it: where all conditions hold. An empty one always holds.
 
-    Of several values in one condition any will do; case makes no difference.
+    Of several values in one condition any will do; case makes no difference, nor in the names of
+    custom fields.
 
     Args:
         tag: the tag, as people see it.
@@ -65,7 +66,7 @@ class TagRule:
         kinds: the recipient's kind, `"signer"`.
         templates: ids of templates; one of the envelope's is among them.
         senders: the sender's e-mail address or name.
-        custom_fields: custom fields of the envelope; all have these values.
+        custom_fields: custom fields of the envelope, by name; all have these values.
 
     Raises:
         TagRefused: a tag no contact can have, a name that does not exist.
@@ -99,8 +100,7 @@ class TagRule:
                     raise place.item(index).refusal(f"must be text, got {shown(value)}")
                 if known and folded(value) not in known:
                     place.item(index).known(value, known)
-        if "" in map(str.strip, self.custom_fields):
-            raise here.key("custom_fields").refusal("a custom field has a name")
+        _check_custom_fields(self.custom_fields, here.key("custom_fields"))
 
     def conditions(self) -> tuple[str, ...]:
         """What has to hold, in words that can be printed anywhere."""
@@ -134,9 +134,11 @@ class TagRule:
         if self.senders and not _meet(self.senders, (snapshot.sender_email, snapshot.sender_name)):
             return f"the sender is none of the {len(self.senders)} named"
         for name, value in self.custom_fields.items():
-            if name not in snapshot.custom_fields:
+            own = snapshot.custom_fields.items()
+            there = [folded(found) for other, found in own if folded(other) == folded(name)]
+            if not there:
                 return f"the envelope has no custom field {shown(name)}"
-            if folded(snapshot.custom_fields[name]) != folded(value):
+            if folded(value) not in there:
                 return f"custom field {shown(name)} has another value than the one named"
         return None
 
@@ -358,6 +360,16 @@ def _check_tag(tag: object, place: Place) -> None:
         raise place.refusal(f"{shown(tag)} holds two vertical bars, which separate values")
     if any(unicodedata.category(char) in _UNSEEN for char in tag):
         raise place.refusal(f"{shown(tag)} holds a character that nobody can see")
+
+
+def _check_custom_fields(fields: object, place: Place) -> None:
+    if not isinstance(fields, Mapping):
+        raise place.refusal(f"must be texts by name, as {{'size': 'big'}}, got {shown(fields)}")
+    for name, value in fields.items():
+        if not isinstance(name, str) or not name.strip():
+            raise place.refusal(f"a custom field has a name, got {shown(name)}")
+        if not isinstance(value, str):
+            raise place.key(name).refusal(f"must be text, got {shown(value)}")
 
 
 _UNSEEN = ("Cc", "Cs", "Zl", "Zp")

@@ -136,6 +136,11 @@ class RecordUpdated:
         _check_action(self.action)
         here = Place("", AutomationRefused)
         here.key("field").known(self.field, RECORD_FIELDS)
+        if self.field in _CONSTANT:
+            raise here.key("field").refusal(
+                f"{shown(self.field)} is the same before and after every action, so this would never "
+                "fire"
+            )
         for name, value in (("before", self.before), ("after", self.after)):
             known = _STATUSES.get(self.field, ())
             if isinstance(value, str) and value.strip() and known and folded(value) not in known:
@@ -157,6 +162,9 @@ def _check_action(action: object) -> None:
 
 
 Trigger = TagAdded | RecordCreated | RecordUpdated
+
+_CONSTANT = ("document-link", "sent-at")
+"""The fields of a record that no action changes."""
 
 _STATUSES: Mapping[str, Collection[str]] = {
     "status": [status.value for status in EnvelopeStatus],

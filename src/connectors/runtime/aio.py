@@ -15,7 +15,7 @@ from attrs import evolve
 
 from ..core.auth import Credential, TokenCache
 from ..core.call import Call, Json, Page, Pages, Reply, Request, Response, WriteClass
-from ..core.flow import Authorize, Flow, Now, Once, Port, Send, Step, Wait, perform
+from ..core.flow import Authorize, Deadline, Flow, Now, Once, Port, Send, Step, Wait, perform
 from ..core.frames import as_row, frame
 from ..core.policy import Retries, retries_of, timeout_of
 from ..core.wire import UNSET, Unset, dumps, masked, parse
@@ -116,6 +116,8 @@ class AsyncSession:
                 return await self._known.answer(step, self)
             case Now():
                 return self.wire.clock.now()
+            case Deadline():
+                return self.port.retries.deadline
             case _:
                 assert_never(step)
 
@@ -227,6 +229,13 @@ class AsyncDownload:
         call = evolve(self._call, decode=_itself)
         flow = perform(call, self._session.port, stream=True)
         self._answer = (await self._session.run(flow)).value
+        try:
+            if call.check is not None:
+                call.check(self._answer)
+        except CallError as error:
+            await self._close()
+            self._name(error)
+            raise
         return self
 
     async def __aexit__(
@@ -235,9 +244,15 @@ class AsyncDownload:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        await self._close()
+
+    async def _close(self) -> None:
         stream = self._response.stream
         if stream is not None:
             await cast(AsyncIncoming, stream).aclose()
+
+    def _name(self, error: CallError) -> None:
+        error.service, error.operation = self._call.service, self._call.operation
 
     @property
     def _response(self) -> Response:
@@ -281,7 +296,7 @@ class AsyncDownload:
             async for piece in cast(AsyncIncoming, response.stream):
                 yield piece
         except CallError as error:
-            error.service, error.operation = self._call.service, self._call.operation
+            self._name(error)
             raise
 
     async def read(self) -> bytes:

@@ -16,7 +16,7 @@ from attrs import evolve
 
 from ..core.auth import Credential, TokenCache
 from ..core.call import Call, Json, Page, Pages, Reply, Request, Response, WriteClass
-from ..core.flow import Authorize, Flow, Now, Once, Port, Send, Step, Wait, perform
+from ..core.flow import Authorize, Deadline, Flow, Now, Once, Port, Send, Step, Wait, perform
 from ..core.frames import as_row, frame
 from ..core.policy import Retries, retries_of, timeout_of
 from ..core.wire import UNSET, Unset, dumps, masked, parse
@@ -117,6 +117,8 @@ class Session:
                 return self._known.answer(step, self)
             case Now():
                 return self.wire.clock.now()
+            case Deadline():
+                return self.port.retries.deadline
             case _:
                 assert_never(step)
 
@@ -224,6 +226,13 @@ class Download:
         call = evolve(self._call, decode=_itself)
         flow = perform(call, self._session.port, stream=True)
         self._answer = self._session.run(flow).value
+        try:
+            if call.check is not None:
+                call.check(self._answer)
+        except CallError as error:
+            self._close()
+            self._name(error)
+            raise
         return self
 
     def __exit__(
@@ -232,9 +241,15 @@ class Download:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._close()
+
+    def _close(self) -> None:
         stream = self._response.stream
         if stream is not None:
             cast(Incoming, stream).close()
+
+    def _name(self, error: CallError) -> None:
+        error.service, error.operation = self._call.service, self._call.operation
 
     @property
     def _response(self) -> Response:
@@ -278,7 +293,7 @@ class Download:
             for piece in cast(Incoming, response.stream):
                 yield piece
         except CallError as error:
-            error.service, error.operation = self._call.service, self._call.operation
+            self._name(error)
             raise
 
     def read(self) -> bytes:

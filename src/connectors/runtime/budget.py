@@ -12,7 +12,9 @@ from ..core.policy import Budget, Standing, Window
 from .http import Clock
 from .slots import Slots
 
-_lock = threading.Lock()
+# A call that nobody awaits any more ends its question when it is collected, and that may be in any
+# thread, within any of the lines below.
+_lock = threading.RLock()
 _accounts: WeakKeyDictionary[Clock, dict[tuple[object, ...], tuple[Budget, Slots]]] = (
     WeakKeyDictionary()
 )
@@ -34,15 +36,27 @@ class SharedBudget:
         with _lock:
             return self._budget.reserve(operation, self._clock.monotonic(), patience)
 
-    def ask(self, about: str, pause: float) -> float:
-        """Note a question about one thing; seconds until it may be asked, 0 where it is noted."""
+    def ask(self, about: str, whole: str, pause: float) -> float:
+        """Begin a question about one thing, a part of `whole`; not where the answer is above 0, the
+        seconds until it may be asked."""
         with _lock:
-            return self._budget.ask(about, pause, self._clock.monotonic())
+            return self._budget.ask(about, whole, pause, self._clock.monotonic())
+
+    def asked(self, about: str) -> None:
+        """End a question that was answered."""
+        with _lock:
+            self._budget.asked(about, self._clock.monotonic())
 
     def unask(self, about: str) -> None:
-        """Forget a question that got no answer."""
+        """End a question that got no answer."""
         with _lock:
             self._budget.unask(about)
+
+    def bar(self, whole: str, seconds: float) -> None:
+        """Let nobody of this account ask about any part of this for so long."""
+        with _lock:
+            now = self._clock.monotonic()
+            self._budget.bar(whole, now + seconds, now)
 
     def hold(self, seconds: float) -> None:
         """Let nobody of this account send for so long."""

@@ -83,10 +83,10 @@ class AsyncCustomObjects(AsyncNoun):
     async def update_schema(
         self, schema_id: str, schema: NewSchema, *, check_only: bool = False
     ) -> Schema:
-        """Write a custom object anew, all of it.
+        """Write a custom object anew, all of it: what is left out may be lost.
 
         Args:
-            schema: with every field that it shall have.
+            schema: with every field and relationship that it shall have, as `Schema.as_new` makes it.
             check_only: say whether that would do, and change nothing.
 
         Raises:
@@ -166,10 +166,13 @@ class AsyncCustomObjects(AsyncNoun):
         Two who do so at the same time may undo each other's change.
 
         Args:
+            schema: read again where the record holds a field that it does not have.
             contact_id: whom it belongs to; needed where there is no record yet.
 
         Raises:
             NotFound: there is none with this external id, and no `contact_id`.
+            ConfigError: a value does not fit its field, or the record holds one of no field of the
+                custom object, which would be cleared.
         """
         flow = flows.update_record(
             schema, external_id, fields, self._session.port, contact_id=contact_id

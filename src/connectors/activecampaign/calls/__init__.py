@@ -33,7 +33,7 @@ else:
             """,
             "contacts": """
                 create_contact delete_contact find_contact get_contact list_contacts sync_contact
-                update_contact
+                takes_address update_contact
             """,
             "custom_objects": """
                 create_schema delete_record delete_record_by_external_id delete_schema

@@ -33,7 +33,9 @@ field_value = Reader(
 )
 
 _JSON = (("Content-Type", "application/json"),)
-_ADDRESS = r"[^\s\x00-\x1f\x7f<>@]+@[^\s\x00-\x1f\x7f<>@.]+(\.[^\s\x00-\x1f\x7f<>@.]+)*"
+_BARRED = r"\s\x00-\x1f\x7f<>@\ud800-\udfff"
+"""What no address holds here; half a surrogate pair is in no UTF-8 text."""
+_ADDRESS = rf"[^{_BARRED}]+@[^{_BARRED}.]+(\.[^{_BARRED}.]+)*"
 
 
 def call(

@@ -43,6 +43,18 @@ _contact = Reader(
 )
 
 
+def takes_address(text: str) -> bool:
+    """Whether the operations take this e-mail address; those they do not are a `ConfigError`.
+
+    A quoted name with a blank, an `@` or a `<` in it is an address for mail, and none here.
+    """
+    try:
+        address(text)
+    except ConfigError:
+        return False
+    return True
+
+
 def sync_contact(
     email: str,
     *,

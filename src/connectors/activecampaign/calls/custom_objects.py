@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
-from attrs import field, frozen
+from attrs import frozen
 
 from ...core.call import Call, Pages, Response, WriteClass
 from ...core.given import named, path
@@ -43,6 +42,7 @@ class _Labels:
 @frozen(kw_only=True)
 class _Option:
     value: str
+    id: str | None = None
 
 
 @frozen(kw_only=True)
@@ -70,6 +70,7 @@ class _FieldRow:
             type=_TYPES.get(self.type, self.type),
             required=bool(required),
             options=tuple(option.value for option in self.options or ()),
+            option_ids={each.value: each.id for each in self.options or () if each.id},
             scale=self.scale,
             currency=self.default_currency,
             inherited=bool(self.inherited),
@@ -82,13 +83,17 @@ class _RelationshipRow:
     id: str
     namespace: str
     labels: _Labels | None = None
+    description: str | None = None
     has_many: bool | None = None
 
     def read(self) -> Relationship:
+        labels = self.labels or _Labels()
         return Relationship(
             id=self.id,
             namespace=self.namespace,
-            label=(self.labels or _Labels()).singular or "",
+            label=labels.singular or "",
+            plural_label=labels.plural or "",
+            description=self.description or "",
             has_many=bool(self.has_many),
         )
 
@@ -132,19 +137,21 @@ class _RecordRow:
     id: str | None = None
     external_id: str | None = None
     schema_id: str | None = None
-    fields: tuple[Mapping[str, Any], ...] = field(default=())
-    relationships: Mapping[str, Any] = field(factory=dict)
+    fields: tuple[Mapping[str, Any], ...] | None = None
+    relationships: Mapping[str, Any] | None = None
     created_timestamp: str | None = None
     updated_timestamp: str | None = None
 
     def read(self) -> Record:
-        contacts = self.relationships.get(PRIMARY_CONTACT) or []
+        contacts = (self.relationships or {}).get(PRIMARY_CONTACT) or []
         ids = contacts if isinstance(contacts, list) else [contacts]
         return Record(
             id=self.id or None,
             external_id=self.external_id,
             schema_id=self.schema_id,
-            fields={str(row["id"]): _read(row.get("value")) for row in self.fields if "id" in row},
+            fields={
+                str(row["id"]): _read(row.get("value")) for row in self.fields or () if "id" in row
+            },
             contact_ids=tuple(str(each) for each in ids if each is not None),
             created_at=_time(self.created_timestamp),
             updated_at=_time(self.updated_timestamp),
@@ -180,7 +187,7 @@ def create_schema(schema: NewSchema) -> Call[Schema]:
     """Create a private custom object whose records belong to contacts; a taken slug is a `Conflict`.
 
     Raises:
-        ConfigError: no slug, no label, no field, or two fields with one id.
+        ConfigError: no slug, no label, no field, or two fields or relationships with one id.
     """
     return call(
         "schemas.create",
@@ -193,7 +200,12 @@ def create_schema(schema: NewSchema) -> Call[Schema]:
 
 
 def update_schema(schema_id: str, schema: NewSchema, *, check_only: bool = False) -> Call[Schema]:
-    """Write a custom object anew, all of it; `check_only` says whether that would do, no more."""
+    """Write a custom object anew, all of it: what is not in `schema` may be lost.
+
+    Args:
+        schema: best made by `Schema.as_new`, which has all that is there.
+        check_only: say whether that would do, and change nothing.
+    """
     return call(
         "schemas.update",
         "PUT",
@@ -337,6 +349,8 @@ def _schema_body(schema: NewSchema) -> dict[str, object]:
     ids = [named("an id of fields", each.id) for each in schema.fields]
     if not ids or len(set(ids)) != len(ids):
         raise ConfigError("a schema has a field at least, and each has an id of its own")
+    if len({each.id for each in schema.relationships}) != len(schema.relationships):
+        raise ConfigError("each relationship of a schema has an id of its own")
     return {
         "slug": named("the slug of a schema", schema.slug),
         "labels": {
@@ -345,15 +359,18 @@ def _schema_body(schema: NewSchema) -> dict[str, object]:
         },
         "description": schema.description,
         "fields": [_field_body(each) for each in schema.fields],
-        "relationships": [
-            {
-                "id": PRIMARY_CONTACT,
-                "labels": {"singular": "Primary Contact", "plural": "Primary Contacts"},
-                "description": "The contact that it belongs to",
-                "namespace": "contacts",
-                "hasMany": False,
-            }
-        ],
+        "relationships": [_relationship_body(each) for each in schema.relationships],
+    }
+
+
+def _relationship_body(each: Relationship) -> dict[str, object]:
+    label = named(f"the label of relationship {each.id}", each.label)
+    return {
+        "id": named("an id of relationships", each.id),
+        "labels": {"singular": label, "plural": each.plural_label or label},
+        "description": each.description,
+        "namespace": named(f"the namespace of relationship {each.id}", each.namespace),
+        "hasMany": each.has_many,
     }
 
 
@@ -368,12 +385,17 @@ def _field_body(each: SchemaField) -> dict[str, object]:
     if _kind(each) in _CHOICES and not each.options:
         raise ConfigError(f"field {each.id} needs options to choose from")
     if each.options:
-        body["options"] = [{"value": named("an option", value)} for value in each.options]
+        body["options"] = [_option_body(each, value) for value in each.options]
     if each.scale is not None:
         body["scale"] = each.scale
     if each.currency is not None:
         body["defaultCurrency"] = each.currency
     return body
+
+
+def _option_body(each: SchemaField, value: str) -> dict[str, str]:
+    body = {"value": named("an option", value)}
+    return {"id": each.option_ids[value], **body} if value in each.option_ids else body
 
 
 def _check_whole(schema: Schema, fields: RecordFields) -> None:
@@ -399,15 +421,25 @@ def _written(name: str, value: RecordValue, each: SchemaField | None) -> object:
     several = isinstance(value, Sequence) and not isinstance(value, str)
     if several and not all(isinstance(one, str) and one for one in value):  # type: ignore[union-attr]
         raise ConfigError(f"{name} takes texts that are not empty")
-    if isinstance(value, float) and not math.isfinite(value):
-        raise ConfigError(f"{name} takes a number")  # JSON has none for it, and would say null
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        _plain(name, value)  # JSON has none for infinity, and would say null
     if each is not None:
         _check_value(each, value, several)
     if isinstance(value, date):
         return wire.moment(value)
-    if isinstance(value, Decimal):
-        return str(value)
+    if each is not None and isinstance(value, str) and _kind(each) is SchemaFieldType.DATE:
+        return date.fromisoformat(value).isoformat()  # which reads `20260519` too
+    if isinstance(value, float | Decimal) or (each is not None and _kind(each) in _NUMBERS):
+        return value if isinstance(value, int) else _plain(name, value)
     return list(value) if several else value  # type: ignore[arg-type]
+
+
+def _plain(name: str, value: object) -> str:
+    """A number as text in plain digits."""
+    text = wire.numeral(value)
+    if text is None:
+        raise ConfigError(f"{name} takes a number in plain digits, like 1234.5")
+    return text
 
 
 def _kind(each: SchemaField) -> SchemaFieldType | str:
@@ -419,12 +451,7 @@ def _check_value(each: SchemaField, value: RecordValue, several: bool) -> None:
     if several != (kind is SchemaFieldType.MULTISELECT):
         raise ConfigError(f"{each.id} takes {'one text' if several else 'a list of texts'}")
     if kind in _NUMBERS:
-        try:
-            fits = Decimal(str(value)).is_finite() and not isinstance(value, bool)
-        except InvalidOperation:
-            fits = False
-        if not fits:
-            raise ConfigError(f"{each.id} takes a number")
+        _plain(each.id, value)
     chosen = [str(one) for one in value] if several else [str(value)]  # type: ignore[union-attr]
     if each.options and not set(chosen) <= set(each.options):
         raise ConfigError(f"{each.id} is one of {', '.join(each.options)}")
@@ -447,7 +474,9 @@ def _check_day(name: str, value: RecordValue) -> None:
 
 def _check_moment(name: str, value: RecordValue) -> None:
     try:
-        fits = isinstance(value, str) and datetime.fromisoformat(value).tzinfo is not None
+        # Sent as it is, with all its digits: what was read is written back unchanged.
+        text = value if isinstance(value, str) and "T" in value else ""
+        fits = datetime.fromisoformat(text).tzinfo is not None
     except ValueError:
         fits = False
     if not fits:
@@ -462,7 +491,8 @@ def _read(value: object) -> str | tuple[str, ...] | None:
         return tuple(str(each) for each in value)
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value)
+    # Python writes a large number with an exponent, which could not be written back.
+    return (wire.numeral(value) if isinstance(value, float) else None) or str(value)
 
 
 def _time(text: str | None) -> datetime | None:

@@ -27,7 +27,7 @@ else:
             """,
             "custom_objects": """
                 NewSchema PRIMARY_CONTACT Record RecordFields RecordValue Relationship Schema
-                SchemaField SchemaFieldType
+                SchemaField SchemaFieldType TO_CONTACT
             """,
             "fields": "Field FieldOption FieldType FieldValue",
             "tags": "ContactTag Tag TagType",

@@ -40,6 +40,7 @@ class SchemaField:
         id: chosen by whoever makes the schema, such as "sent-at".
         label, plural_label: what people see; the second is like the first where it is empty.
         options: what may be chosen, for dropdown and multiselect.
+        option_ids: the ids of options by their texts, where they have some.
         scale: digits behind the point, for decimal.
         currency: such as "EUR", for currency.
         inherited: comes from the schema of an app.
@@ -52,6 +53,7 @@ class SchemaField:
     plural_label: str = ""
     required: bool = False
     options: tuple[str, ...] = ()
+    option_ids: Mapping[str, str] = field(factory=dict, hash=False, repr=False)
     scale: int | None = None
     currency: str | None = None
     inherited: bool = False
@@ -60,12 +62,30 @@ class SchemaField:
 
 @frozen(kw_only=True)
 class Relationship:
-    """What a record belongs to: contacts in the namespace "contacts"."""
+    """What a record belongs to: contacts in the namespace "contacts".
+
+    Attributes:
+        id: such as "primary-contact".
+        label, plural_label: what people see; the second is like the first where it is empty.
+        has_many: a record may belong to several.
+    """
 
     id: str
     namespace: str
     label: str = ""
+    plural_label: str = ""
+    description: str = ""
     has_many: bool = False
+
+
+TO_CONTACT = Relationship(
+    id=PRIMARY_CONTACT,
+    namespace="contacts",
+    label="Primary Contact",
+    plural_label="Primary Contacts",
+    description="The contact that it belongs to",
+)
+"""Each record belongs to one contact: without it, records cannot be written here."""
 
 
 @frozen(kw_only=True)
@@ -84,13 +104,28 @@ class Schema:
     created_at: datetime | None = None
     updated_at: datetime | None = None
 
+    def as_new(self, *, adding: Sequence[SchemaField] = ()) -> NewSchema:
+        """All of it with more fields, to write it anew: a change so made loses nothing.
+
+        Fields that are marked for deletion stay out, as the service takes none of them back.
+        """
+        return NewSchema(
+            slug=self.slug,
+            singular=self.singular,
+            plural=self.plural,
+            description=self.description or "",
+            fields=(*(each for each in self.fields if not each.deleted), *adding),
+            relationships=self.relationships,
+        )
+
 
 @frozen(kw_only=True)
 class NewSchema:
-    """A custom object to create. Its records belong to one contact each.
+    """A custom object as it shall be. Its records belong to one contact each, unless it says else.
 
     Attributes:
         slug: its name for programs, unique in the account.
+        relationships: what its records belong to.
     """
 
     slug: str
@@ -98,6 +133,7 @@ class NewSchema:
     plural: str
     fields: Sequence[SchemaField]
     description: str = ""
+    relationships: Sequence[Relationship] = (TO_CONTACT,)
 
 
 @frozen(kw_only=True)

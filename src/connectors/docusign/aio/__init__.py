@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ...core.auth import (
@@ -22,8 +23,8 @@ from ...core.lazy import lazily
 from ...core.observe import Hook, Observer, observers
 from ...core.policy import Retries, retries_of, timeout_of
 from ...runtime.aio import AsyncClient, AsyncSession
-from ...runtime.budget import shared_budget
-from ...runtime.http import AsyncTransport, AsyncWire
+from ...runtime.budget import SharedBudget, shared_budget
+from ...runtime.http import AsyncTransport, AsyncWire, Clock
 from .. import oauth, wire
 
 if TYPE_CHECKING:
@@ -64,6 +65,17 @@ __all__ = [
     "AsyncUsers",
     "AsyncViews",
 ]
+
+
+def _rate(clock: Clock, environment: str, holder: str | Credential) -> SharedBudget:
+    """One budget for an account, whoever names it, and however."""
+    key = holder.lower() if isinstance(holder, str) else holder
+    return shared_budget(
+        clock,
+        ("docusign", oauth.account_server(environment), key),
+        wire.windows(environment),
+        wire.IN_FLIGHT,
+    )
 
 
 class AsyncDocuSignClient(AsyncClient):
@@ -129,17 +141,12 @@ class AsyncDocuSignClient(AsyncClient):
         transport: AsyncTransport | None = None,
     ) -> None:
         server = oauth.account_server(environment)
-        site = oauth.site(server, account, base_uri)
-        secret = oauth.grant(credential, server)
         connection = AsyncWire(transport)
-        # One budget for an account, whoever names it; the default account's has a name of its own.
-        holder = account.lower() if account else secret
-        rate = shared_budget(
-            connection.clock,
-            ("docusign", server, holder),
-            wire.windows(environment),
-            wire.IN_FLIGHT,
-        )
+        # The default account's budget is found with its site; what asks for that has one of its own.
+        of_account = partial(_rate, connection.clock, environment)
+        site = oauth.site(server, account, base_uri, of_account)
+        secret = oauth.grant(credential, server)
+        rate = of_account(account or secret)
         port = Port(
             service="docusign",
             base_url=server,
@@ -174,12 +181,7 @@ class AsyncDocuSignClient(AsyncClient):
 
         old = self._session
         server = oauth.account_server(self._environment)
-        rate = shared_budget(
-            old.wire.clock,
-            ("docusign", server, account.lower()),
-            wire.windows(self._environment),
-            wire.IN_FLIGHT,
-        )
+        rate = _rate(old.wire.clock, self._environment, account)
         port = evolve(old.port, rate=rate, site=oauth.site(server, account, base_uri))
         twin = copy.copy(self)
         twin._session = old.over(port, rate.slots)

@@ -9,18 +9,17 @@ from ...core.wire import UNSET, Unset
 from ...runtime.aio import AsyncNoun, AsyncPaged
 from .. import calls
 from ..models.definitions import EnvelopeDefinition
-from ..models.envelopes import CustomField, Envelope, EnvelopeStatus, Notification
+from ..models.envelopes import CustomField, Envelope, EnvelopeLock, EnvelopeStatus, Notification
 from ..models.results import (
     AuditEvent,
     CreatedEnvelope,
     CustomFields,
-    EnvelopeLock,
     EnvelopeStatuses,
     EnvelopeUpdate,
     FormData,
 )
 from ..models.tabs import Tab
-from ..models.templates import FieldValue
+from ..models.templates import EnvelopeTemplate, FieldValue
 
 
 class AsyncEnvelopes(AsyncNoun):
@@ -111,6 +110,7 @@ class AsyncEnvelopes(AsyncNoun):
             PrefillRefused: the draft is there, its id is in the error; values were not taken, or the
                 documents of a definition without `template_id` have no such tab.
             ConfigError: the template has no such tab, or it takes no such value; no draft was made.
+            CallError: any other; where the draft is there, `hint` names it.
         """
         from .. import flows
 
@@ -123,7 +123,8 @@ class AsyncEnvelopes(AsyncNoun):
         Costs a call for the documents, one for the tabs of each, and one for each that is changed.
 
         Raises:
-            PrefillRefused: DocuSign did not take a value; some plans have no prefill tabs.
+            PrefillRefused: DocuSign did not take a value, or none at all: some plans have no prefill
+                tabs.
             ConfigError: the documents have no such tab, or it takes no such value.
         """
         from .. import flows
@@ -211,7 +212,7 @@ class AsyncEnvelopes(AsyncNoun):
 
         Raises:
             BadRequest: it is no draft any more, or it is not complete.
-            AnswerLost: it may be on its way; `get` it before you send it again.
+            AnswerLost: it may be on its way; `statuses([envelope_id])` tells, as often as you ask.
             ItemRefused: something in it was refused.
         """
         return await self._session.send(calls.send_envelope(envelope_id, lock=lock))
@@ -268,6 +269,16 @@ class AsyncEnvelopes(AsyncNoun):
     ) -> tuple[AuditEvent, ...]:
         """The history of an envelope, in the words of `locale`, such as "fr"."""
         return await self._session.send(calls.list_audit_events(envelope_id, locale=locale))
+
+    async def templates(self, envelope_id: str) -> tuple[EnvelopeTemplate, ...]:
+        """The templates an envelope was made of; none where it was made of documents alone.
+
+        They stay the same as the envelope goes its way: ask once, and keep the answer.
+
+        Raises:
+            NotFound: there is no envelope with this id.
+        """
+        return await self._session.send(calls.list_envelope_templates(envelope_id))
 
     async def custom_fields(self, envelope_id: str) -> CustomFields:
         """The custom fields of an envelope, with their ids."""

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from ...core.wire import UNSET, Unset
 from ...runtime.aio import AsyncNoun
 from .. import calls
+from ..models.envelopes import EnvelopeLock
 from ..models.recipients import Recipient, RecipientKind, Recipients, RecipientUpdates
-from ..models.results import EnvelopeLock
 from ..models.tabs import Tab, Tabs
 
 
@@ -113,7 +113,7 @@ class AsyncEnvelopeRecipients(AsyncNoun):
             resend_envelope=resend_envelope,
             lock=lock,
         )
-        (await self._session.send(call)).raise_for_errors()
+        await self._session.send(call)
 
     async def update_many(
         self,

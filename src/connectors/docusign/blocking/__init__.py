@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ...core.auth import (
@@ -23,8 +24,8 @@ from ...core.lazy import lazily
 from ...core.observe import Hook, Observer, observers
 from ...core.policy import Retries, retries_of, timeout_of
 from ...runtime.blocking import Client, Session
-from ...runtime.budget import shared_budget
-from ...runtime.http import Transport, Wire
+from ...runtime.budget import SharedBudget, shared_budget
+from ...runtime.http import Clock, Transport, Wire
 from .. import oauth, wire
 
 if TYPE_CHECKING:
@@ -65,6 +66,17 @@ __all__ = [
     "Users",
     "Views",
 ]
+
+
+def _rate(clock: Clock, environment: str, holder: str | Credential) -> SharedBudget:
+    """One budget for an account, whoever names it, and however."""
+    key = holder.lower() if isinstance(holder, str) else holder
+    return shared_budget(
+        clock,
+        ("docusign", oauth.account_server(environment), key),
+        wire.windows(environment),
+        wire.IN_FLIGHT,
+    )
 
 
 class DocuSignClient(Client):
@@ -129,17 +141,12 @@ class DocuSignClient(Client):
         transport: Transport | None = None,
     ) -> None:
         server = oauth.account_server(environment)
-        site = oauth.site(server, account, base_uri)
-        secret = oauth.grant(credential, server)
         connection = Wire(transport)
-        # One budget for an account, whoever names it; the default account's has a name of its own.
-        holder = account.lower() if account else secret
-        rate = shared_budget(
-            connection.clock,
-            ("docusign", server, holder),
-            wire.windows(environment),
-            wire.IN_FLIGHT,
-        )
+        # The default account's budget is found with its site; what asks for that has one of its own.
+        of_account = partial(_rate, connection.clock, environment)
+        site = oauth.site(server, account, base_uri, of_account)
+        secret = oauth.grant(credential, server)
+        rate = of_account(account or secret)
         port = Port(
             service="docusign",
             base_url=server,
@@ -172,12 +179,7 @@ class DocuSignClient(Client):
 
         old = self._session
         server = oauth.account_server(self._environment)
-        rate = shared_budget(
-            old.wire.clock,
-            ("docusign", server, account.lower()),
-            wire.windows(self._environment),
-            wire.IN_FLIGHT,
-        )
+        rate = _rate(old.wire.clock, self._environment, account)
         port = evolve(old.port, rate=rate, site=oauth.site(server, account, base_uri))
         twin = copy.copy(self)
         twin._session = old.over(port, rate.slots)

@@ -9,8 +9,7 @@ from pathlib import Path
 from ...runtime.blocking import Download, Noun
 from .. import calls
 from ..models.definitions import Document
-from ..models.envelopes import EnvelopeDocument
-from ..models.results import EnvelopeLock
+from ..models.envelopes import EnvelopeDocument, EnvelopeLock
 from ..models.tabs import Tabs
 
 

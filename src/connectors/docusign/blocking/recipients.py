@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from ...core.wire import UNSET, Unset
 from ...runtime.blocking import Noun
 from .. import calls
+from ..models.envelopes import EnvelopeLock
 from ..models.recipients import Recipient, RecipientKind, Recipients, RecipientUpdates
-from ..models.results import EnvelopeLock
 from ..models.tabs import Tab, Tabs
 
 
@@ -113,7 +113,7 @@ class EnvelopeRecipients(Noun):
             resend_envelope=resend_envelope,
             lock=lock,
         )
-        self._session.send(call).raise_for_errors()
+        self._session.send(call)
 
     def update_many(
         self,

@@ -47,8 +47,8 @@ else:
             """,
             "details": """
                 create_custom_fields delete_custom_fields extend_lock get_form_data get_lock
-                get_notification list_audit_events list_custom_fields lock_envelope
-                unlock_envelope update_custom_fields update_notification
+                get_notification list_audit_events list_custom_fields list_envelope_templates
+                lock_envelope unlock_envelope update_custom_fields update_notification
             """,
             "documents": """
                 Whole delete_documents get_document list_document_tabs list_documents

@@ -5,18 +5,13 @@ from __future__ import annotations
 from ...core.call import Headers, Response
 from ...core.given import named
 from ...core.wire import dumps
+from ..models.envelopes import EnvelopeLock
 from ..models.recipients import RecipientUpdate
-from ..models.results import CustomFieldUpdate, EnvelopeLock, EnvelopeUpdate
+from ..models.results import CustomFieldUpdate, EnvelopeUpdate
 from ..reading import DocuSignReader
 from ._parts import filled
 
 _ERROR = {"error": "errorDetails"}
-
-LOCK_NAMES = {
-    "locked_until": "lockedUntilDateTime",
-    "locked_by": "lockedByUser",
-    **_ERROR,
-}
 
 _update = DocuSignReader.of(
     EnvelopeUpdate,
@@ -31,7 +26,6 @@ _update = DocuSignReader.of(
         },
         RecipientUpdate: _ERROR,
         CustomFieldUpdate: _ERROR,
-        EnvelopeLock: LOCK_NAMES,
     },
 )
 

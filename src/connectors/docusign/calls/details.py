@@ -1,4 +1,4 @@
-"""What is beside an envelope: custom fields, form data, history, reminders and the lock."""
+"""What is beside an envelope: custom fields, form data, history, templates, reminders, the lock."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from ...core.call import Call, Response, WriteClass
 from ...core.given import named, path
 from ...errors import ConfigError
 from ..errors import raise_for
-from ..models.envelopes import CustomField, Notification
+from ..models.envelopes import CustomField, EnvelopeLock, Notification
 from ..models.results import (
     AuditEvent,
     CustomFields,
-    EnvelopeLock,
     FormData,
     FormDataItem,
     PrefillFormData,
     RecipientFormData,
 )
+from ..models.templates import EnvelopeTemplate
 from ..reading import DocuSignReader
 from ._bodies import custom_fields_body, notification_body
 from ._parts import call, filled, nothing
-from ._updates import LOCK_NAMES, edit_headers
+from ._updates import edit_headers
 
 
 @frozen(kw_only=True)
@@ -31,11 +31,17 @@ class _AuditEvents:
     audit_events: tuple[AuditEvent, ...] = ()
 
 
+@frozen(kw_only=True)
+class _Templates:
+    templates: tuple[EnvelopeTemplate, ...] = ()
+
+
 _ERROR = {"error": "errorDetails"}
 _custom_fields = DocuSignReader.of(CustomFields)
 _audit_events = DocuSignReader.of(_AuditEvents, {AuditEvent: {"fields": "eventFields"}})
+_templates = DocuSignReader.of(_Templates, {EnvelopeTemplate: _ERROR})
 _notification = DocuSignReader.of(Notification)
-_lock = DocuSignReader.of(EnvelopeLock, {EnvelopeLock: LOCK_NAMES})
+_lock = DocuSignReader.of(EnvelopeLock)
 _form_data = DocuSignReader.of(
     FormData,
     {
@@ -85,6 +91,12 @@ def list_audit_events(
         query=[("locale", locale)],
         polls=True,
     )
+
+
+def list_envelope_templates(envelope_id: str) -> Call[tuple[EnvelopeTemplate, ...]]:
+    """The templates an envelope was made of; none where it was made of documents alone."""
+    where = path("envelopes", envelope_id, "templates")
+    return call("envelopes.templates", "GET", where, lambda r: _templates.one(r.body).templates)
 
 
 # --- custom fields ---------------------------------------------------------------------------

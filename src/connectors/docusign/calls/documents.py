@@ -14,8 +14,7 @@ from ...core.upload import Upload
 from ...errors import ConfigError, DecodeError
 from ..errors import raise_for
 from ..models.definitions import Document
-from ..models.envelopes import EnvelopeDocument
-from ..models.results import EnvelopeLock
+from ..models.envelopes import EnvelopeDocument, EnvelopeLock
 from ..models.tabs import Tab, Tabs
 from ..reading import DocuSignReader
 from ._bodies import LARGEST_BODY, document_number, documents_body, identified, tabs_body
@@ -76,7 +75,7 @@ def get_document(
     """
     if certificate is not None and document_id != "combined":
         raise ConfigError('certificate goes with document_id "combined" alone')
-    return call(
+    made = call(
         "documents.get",
         "GET",
         within(path("envelopes", envelope_id), "documents", document_id),
@@ -89,12 +88,20 @@ def get_document(
             ("recipient_id", recipient_id),
         ],
     )
+    return evolve(made, check=_check_kind)
 
 
 def _bytes(response: Response) -> bytes:
-    if response.headers.get("content-type", "").lower().startswith("text/html"):
-        raise DecodeError("the answer is a web page and no document")
+    _check_kind(response)
     return response.body
+
+
+def _check_kind(response: Response) -> None:
+    """Refuse a web page, such as somebody's sign-in. DocuSign names the file of a document, which may
+    well be HTML; a page has no such name."""
+    page = response.headers.get("content-type", "").lower().startswith("text/html")
+    if page and "filename" not in response.headers.get("content-disposition", "").lower():
+        raise DecodeError("the answer is a web page and no document")
 
 
 def put_documents(

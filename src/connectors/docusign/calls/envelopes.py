@@ -14,10 +14,9 @@ from ...core.wire import UNSET, Unset
 from ...errors import ConfigError, DecodeError
 from ..errors import raise_for
 from ..models.definitions import EnvelopeDefinition
-from ..models.envelopes import Envelope, EnvelopeId, EnvelopeStatus
+from ..models.envelopes import Envelope, EnvelopeId, EnvelopeLock, EnvelopeStatus
 from ..models.results import (
     CreatedEnvelope,
-    EnvelopeLock,
     EnvelopeStatuses,
     EnvelopeUpdate,
     TransactionStatus,

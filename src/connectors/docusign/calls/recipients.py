@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from attrs import evolve
+
 from ...core.call import Call, Response, WriteClass
 from ...core.given import named, path
 from ...core.wire import UNSET, Unset
 from ...errors import ConfigError
+from ..models.envelopes import EnvelopeLock
 from ..models.recipients import (
     Recipient,
     RecipientKind,
@@ -15,7 +18,6 @@ from ..models.recipients import (
     RecipientUpdate,
     RecipientUpdates,
 )
-from ..models.results import EnvelopeLock
 from ..models.tabs import Tab, Tabs
 from ..reading import RECIPIENT_LISTS, DocuSignReader
 from ._bodies import identified, recipients_body, tabs_body
@@ -114,7 +116,8 @@ def update_recipient(
     resend_envelope: bool = False,
     lock: EnvelopeLock | None = None,
 ) -> Call[RecipientUpdates]:
-    """Change one recipient, or send its mail again; `UNSET` leaves a thing as it is.
+    """Change one recipient, or send its mail again; `UNSET` leaves a thing as it is. Its decoding
+    raises `ItemRefused` where it was refused.
 
     Args:
         kind: the list it stands in.
@@ -137,7 +140,13 @@ def update_recipient(
         raise ConfigError("nothing to change; give a value, or resend_envelope=True")
     body = {"recipientId": named("the id of a recipient", recipient_id), **changes}
     lists: dict[str, object] = {RECIPIENT_LISTS.get(kind, str(plain(kind))): [body]}
-    return _update(envelope_id, lists, resend_envelope, lock)
+    return evolve(_update(envelope_id, lists, resend_envelope, lock), decode=_read_update)
+
+
+def _read_update(response: Response) -> RecipientUpdates:
+    found = _updates.one(response.body)
+    found.raise_for_errors()
+    return found
 
 
 def _update(

@@ -38,7 +38,8 @@ else:
                 TemplateRole
             """,
             "envelopes": """
-                CustomField CustomFieldKind Envelope EnvelopeDocument EnvelopeId EnvelopeStatus
+                Attachment BccAddress CustomField CustomFieldKind EmailSettings Envelope
+                EnvelopeDocument EnvelopeId EnvelopeLock EnvelopeMetadata EnvelopeStatus
                 Expirations Folder NameValue Notification PageCount Reminders Sender
             """,
             "events": "ConnectEvent ConnectEventName DeliveryKind TimesIn",
@@ -47,7 +48,7 @@ else:
                 RecipientUpdate RecipientUpdates Recipients
             """,
             "results": """
-                AuditEvent CreatedEnvelope CustomFieldUpdate CustomFields EnvelopeLock
+                AuditEvent CreatedEnvelope CustomFieldUpdate CustomFields
                 EnvelopeStatuses EnvelopeUpdate FormData FormDataItem PrefillFormData
                 RecipientFormData TransactionStatus View
             """,
@@ -55,8 +56,8 @@ else:
                 ErrorDetails ListItem PrefillTabs Radio RecipientGuid Tab TabType Tabs
             """,
             "templates": """
-                FieldValue Role Template TemplateField TemplateFields TemplateId fields_of
-                template_fields
+                EnvelopeTemplate FieldValue Role Template TemplateField TemplateFields TemplateId
+                fields_of template_fields
             """,
         },
     )

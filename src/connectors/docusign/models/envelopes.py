@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
 from typing import NewType
@@ -160,10 +161,75 @@ class Folder:
 
 
 @frozen(kw_only=True, weakref_slot=False)
+class EnvelopeLock:
+    """The right to be the only one who edits an envelope, for a while.
+
+    Attributes:
+        lock_token: what later changes must show; keep it secret.
+        locked_until: when it ends by itself.
+    """
+
+    lock_token: str | None = field(default=None, repr=False)
+    lock_type: str | None = None
+    locked_by_app: str | None = None
+    locked_by: Sender | None = None
+    locked_until: datetime | None = None
+    lock_duration_in_seconds: int | None = None
+    use_scratch_pad: bool | None = None
+    error: ErrorDetails | None = None
+
+
+@frozen(kw_only=True, weakref_slot=False)
+class EnvelopeMetadata:
+    """What may be done with an envelope in DocuSign's pages."""
+
+    allow_correct: bool | None = None
+    allow_advanced_correct: bool | None = None
+    enable_sign_with_notary: bool | None = None
+
+
+@frozen(kw_only=True, weakref_slot=False)
+class BccAddress:
+    """Who gets a blind copy of an envelope's mails."""
+
+    bcc_email_address_id: str | None = None
+    email: str | None = field(default=None, repr=False)
+
+
+@frozen(kw_only=True, weakref_slot=False)
+class EmailSettings:
+    """To whom answers to an envelope's mails go, and who gets blind copies of them."""
+
+    reply_email_address_override: str | None = field(default=None, repr=False)
+    reply_email_name_override: str | None = field(default=None, repr=False)
+    bcc_email_addresses: tuple[BccAddress, ...] = ()
+
+
+@frozen(kw_only=True, weakref_slot=False)
+class Attachment:
+    """A file beside an envelope.
+
+    Attributes:
+        access_control: "sender" or "senderAndAllRecipients".
+        data: its bytes in base64, where DocuSign tells them.
+    """
+
+    attachment_id: str | None = None
+    attachment_type: str | None = None
+    name: str | None = None
+    label: str | None = None
+    access_control: str | None = None
+    remote_url: str | None = field(default=None, repr=False)
+    data: str | None = field(default=None, repr=False)
+    error: ErrorDetails | None = None
+
+
+@frozen(kw_only=True, weakref_slot=False)
 class Envelope:
     """An envelope, as lists, `get` and Connect's events carry it.
 
-    What was not asked for (`recipients`, `custom_fields`, `documents`, `folders`) is None or empty.
+    What was not asked for is None or empty: `recipients`, `custom_fields`, `documents`, `folders`,
+    `attachments`, `email_settings` (by "extensions"), `power_form` (by "powerform"), `workflow`.
 
     Attributes:
         email_subject: the subject of its mails, at most 100 characters.
@@ -171,6 +237,9 @@ class Envelope:
         voided_reason: also "Envelope has expired."
         purge_state: apart from the status: "unpurged", "documents_queued", …
         transaction_id: what whoever created it gave, to look it up for 7 days.
+        lock: who is editing it.
+        power_form, workflow: as DocuSign tells them, such as
+            `{"workflowStatus": "paused", "resumeDate": …}`.
     """
 
     envelope_id: EnvelopeId
@@ -194,7 +263,13 @@ class Envelope:
     custom_fields: tuple[CustomField, ...] = ()
     documents: tuple[EnvelopeDocument, ...] = ()
     folders: tuple[Folder, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
     notification: Notification | None = None
+    email_settings: EmailSettings | None = None
+    lock: EnvelopeLock | None = None
+    metadata: EnvelopeMetadata | None = None
+    power_form: Mapping[str, object] | None = field(default=None, repr=False)
+    workflow: Mapping[str, object] | None = field(default=None, repr=False)
     transaction_id: str | None = None
     purge_state: str | None = None
     signing_location: str | None = None
@@ -204,6 +279,7 @@ class Envelope:
     has_comments: bool | None = None
     has_form_data_changed: bool | None = None
     is_dynamic_envelope: bool | None = None
+    is_signature_provider_envelope: bool | None = None
     is_21_cfr_part_11: bool | None = None
     allow_reassign: bool | None = None
     error: ErrorDetails | None = None

@@ -8,7 +8,14 @@ from datetime import datetime
 from attrs import field, frozen
 
 from ..errors import raise_for, shown
-from .envelopes import CustomField, Envelope, EnvelopeId, EnvelopeStatus, NameValue, Sender
+from .envelopes import (
+    CustomField,
+    Envelope,
+    EnvelopeId,
+    EnvelopeLock,
+    EnvelopeStatus,
+    NameValue,
+)
 from .recipients import RecipientUpdate
 from .tabs import ErrorDetails, RecipientGuid, Tabs
 
@@ -21,25 +28,6 @@ class CreatedEnvelope:
     status: EnvelopeStatus | str | None = None
     status_changed_at: datetime | None = None
     uri: str | None = None
-
-
-@frozen(kw_only=True)
-class EnvelopeLock:
-    """The right to be the only one who edits an envelope, for a while.
-
-    Attributes:
-        lock_token: what later changes must show; keep it secret.
-        locked_until: when it ends by itself.
-    """
-
-    lock_token: str | None = field(default=None, repr=False)
-    lock_type: str | None = None
-    locked_by_app: str | None = None
-    locked_by: Sender | None = None
-    locked_until: datetime | None = None
-    lock_duration_in_seconds: int | None = None
-    use_scratch_pad: bool | None = None
-    error: ErrorDetails | None = None
 
 
 @frozen(kw_only=True)

@@ -55,6 +55,22 @@ class Template:
     error: ErrorDetails | None = None
 
 
+@frozen(kw_only=True)
+class EnvelopeTemplate:
+    """A template that an envelope was made of.
+
+    Attributes:
+        document_id, document_name: the envelope's document it stands behind, where that is told.
+    """
+
+    template_id: TemplateId
+    name: str | None = None
+    document_id: str | None = None
+    document_name: str | None = None
+    uri: str | None = None
+    error: ErrorDetails | None = None
+
+
 _FILLED = frozenset(
     {
         *(TabType.TEXT, TabType.NOTE, TabType.EMAIL, TabType.NUMBER, TabType.NUMERICAL),

@@ -91,6 +91,10 @@ class AsyncDocuSignActiveCampaign:
         connection: str = "main",
     ) -> None:
         accounts = list(docusign) if isinstance(docusign, Sequence) else [docusign]
+        if not accounts:
+            raise ConfigError(
+                "`docusign` must be a client for each DocuSign account, or one; got none"
+            )
         for name, given, wanted in (
             *(("docusign", one, AsyncDocuSignClient) for one in accounts),
             ("activecampaign", activecampaign, AsyncActiveCampaignClient),
@@ -99,24 +103,32 @@ class AsyncDocuSignActiveCampaign:
                 raise ConfigError(
                     f"`{name}` must be of class {wanted.__name__}, got {type(given).__name__}"
                 )
+        if len(set(map(id, accounts))) < len(accounts):
+            raise ConfigError(
+                "`docusign` has one client twice: give one for each account, as "
+                "`client.for_account(account_id)` makes them"
+            )
         if not hasattr(store, "transact"):
             raise ConfigError(f"`store` must be a SqlStore, got {type(store).__name__}")
+        _check_text(
+            "connection", connection, "a name for this ActiveCampaign account, such as 'main'"
+        )
         labelled = {f"docusign:{number}": one for number, one in enumerate(accounts)}
         self._clients: Mapping[str, AsyncClient] = {"activecampaign": activecampaign, **labelled}
         self._store = store
         self._keys = receiving.checked_keys(signing_keys)
         store.install(inbox.SCHEMA)
         store.install(SCHEMA)
-        settings = settings or BridgeSettings()
-        if not isinstance(settings, BridgeSettings):
-            raise ConfigError(f"`settings` must be BridgeSettings, got {type(settings).__name__}")
-        checked_callbacks(callbacks or {}, awaits=iscoroutinefunction(type(self).apply))
+        settings = BridgeSettings() if settings is None else settings
+        _check_kind("settings", settings, BridgeSettings, "BridgeSettings")
+        callbacks = {} if callbacks is None else callbacks
+        checked_callbacks(callbacks, awaits=iscoroutinefunction(type(self).apply))
         check_automations(
             settings.automations,
             known_tags=settings.tags.known_tags,
             actions=settings.actions,
             records=settings.records,
-            callbacks=tuple(callbacks or ()),
+            callbacks=tuple(callbacks),
             contact_fields=settings.contact_fields,
         )
         self._ctx = Context(
@@ -125,8 +137,9 @@ class AsyncDocuSignActiveCampaign:
             store=store,
             docusign=tuple(labelled),
             demo={label: one.demo for label, one in labelled.items()},
-            callbacks=callbacks or {},
+            callbacks=callbacks,
             signed=bool(signing_keys),
+            keyed=receiving.keyed_accounts(signing_keys),
             now=activecampaign.now,
         )
         self.setup: AsyncSetupJob = AsyncSetupJob(self)
@@ -147,6 +160,7 @@ class AsyncDocuSignActiveCampaign:
         Raises:
             PlanStale: applied before, older than an hour, or made under other settings.
         """
+        _check_kind("plan", plan, Plan, "what `setup.plan(url)` makes")
         return await self._report(jobs.apply(self._ctx, plan))
 
     async def run(self) -> tuple[Report, ...]:
@@ -204,7 +218,15 @@ class AsyncSetupJob:
             MappingRefused: a field that does not exist, with the nearest that does.
             Forbidden: the DocuSign user is no administrator of the account.
         """
-        job = jobs.plan(self._bridge._ctx, url, adopt or {}, remove=remove)
+        endpoint = "the public https address of your webhook endpoint, as text"
+        _check_kind("url", url, str, endpoint)
+        adopt = {} if adopt is None else adopt
+        by_hand = "configurations by account, {account_id: connect_id}, both as text"
+        _check_kind("adopt", adopt, Mapping, by_hand)
+        for one in (*adopt, *adopt.values()):
+            _check_text("adopt", one, by_hand)
+        _check_kind("remove", remove, bool, "True or False")
+        job = jobs.plan(self._bridge._ctx, url, adopt, remove=remove)
         plan, calls = await self._bridge._perform(job)
         return evolve(plan, calls=calls)
 
@@ -253,8 +275,11 @@ class AsyncEventsJob:
 
         Raises:
             NotFound: there is no such envelope.
-            DomainError: it was read less than 15 minutes ago, which DocuSign does not allow.
+            AskedTooOften: it was read less than 15 minutes ago, which DocuSign does not allow;
+                `retry_after` says for how long to wait.
         """
+        _check_text("envelope_id", envelope_id, "the id of an envelope, a GUID")
+        _check_account(account_id)
         job = polling.sync_now(self._bridge._ctx, envelope_id, account_id)
         return await self._bridge._report(job)
 
@@ -270,7 +295,16 @@ class AsyncEventsJob:
         return tuple(GivenUp(message.id, message.object, why) for message, why in found)
 
     async def retry(self, ids: Sequence[int] | None = None) -> int:
-        """Take up messages that were given up, all or these; how many there were."""
+        """Take up messages that were given up, all or these; how many there were.
+
+        Args:
+            ids: as `given_up` has them.
+        """
+        if ids is not None:
+            wanted = "ids of messages, such as [one.id for one in given_up]"
+            _check_kind("ids", ids, Sequence, wanted)
+            for one in ids:
+                _check_kind("ids", one, int, wanted)
         again = partial(inbox.retry, connection=self._bridge._ctx.connection, ids=ids)
         return await self._bridge._do(transact(again))
 
@@ -313,11 +347,17 @@ class AsyncRecords:
 
     async def of_contact(self, contact_id: str) -> tuple[DocuSignRecord, ...]:
         """A contact's records, newest first, by its ActiveCampaign id."""
+        _check_text("contact_id", contact_id, _CONTACT_ID)
         listed = partial(records.listed, ctx=self._bridge._ctx, contact_id=contact_id)
         return tuple(await self._bridge._do(transact(listed)))
 
     async def of(self, email: str) -> tuple[DocuSignRecord, ...]:
-        """A contact's records, newest first, by its e-mail address."""
+        """A contact's records, newest first, by its e-mail address.
+
+        Raises:
+            InvalidAddress: it is none.
+        """
+        _check_text("email", email, "an e-mail address")
         listed = partial(records.listed_by_address, ctx=self._bridge._ctx, email=email)
         return tuple(await self._bridge._do(transact(listed)))
 
@@ -334,6 +374,8 @@ class AsyncTemplates:
         Raises:
             NotFound: there is no such template.
         """
+        _check_text("template_id", template_id, "the id of a DocuSign template, a GUID")
+        _check_account(account_id)
         return await self._bridge._do(drafts.shape(self._bridge._ctx, account_id, template_id))
 
     async def prefill(self, contact_id: str, action: PrefillTemplate, *, key: str) -> str:
@@ -346,6 +388,10 @@ class AsyncTemplates:
             MappingRefused: a role, tab or field that does not exist.
             DomainError: the contact lacks what the draft needs.
         """
+        _check_text("contact_id", contact_id, _CONTACT_ID)
+        wanted = "what the draft is made of: PrefillTemplate(…)"
+        _check_kind("action", action, PrefillTemplate, wanted)
+        _check_text("key", key, "a key of your choice, such as 'renewal 2027'")
         return await self._bridge._do(drafts.prefill(self._bridge._ctx, contact_id, action, key))
 
 
@@ -367,10 +413,44 @@ class AsyncFirings:
     async def render(self, text: str, fired: Firing, *, part: Part = Part.TEXT) -> str:
         """A text of the automation that started, with `{{ docusign.status }}` and the like filled in.
 
-        For a tag it speaks of the contact's newest record of that action.
+        For a tag it speaks of the contact's newest record of that action. A custom contact field is
+        called as the mapping calls it, or by its id, personalisation tag or title: a name with blanks
+        in brackets, `{{ contact['Deal number'] }}`.
 
         Raises:
             PersonalisationRefused: a field that does not exist, or there is no record.
             ConfigError: the extra `mail` is not installed.
         """
+        _check_kind("text", text, str, "a text with placeholders")
+        _check_kind(
+            "fired", fired, Firing, "a Firing, as callbacks and each of `firings.all()` have"
+        )
+        _check_kind("part", part, Part, "a part of a mail, such as Part.HTML")
         return await self._bridge._do(mails.render(self._bridge._ctx, text, fired, part))
+
+
+# --- what is given -----------------------------------------------------------------------------
+
+_CONTACT_ID = "the id of a contact of ActiveCampaign"
+
+
+def _check_kind(name: str, value: object, kind: type, wanted: str) -> None:
+    """Refuse what is of another kind, without showing it."""
+    # Whoever gives True for a number, or a text for several, has mixed something up.
+    mixed = (kind is int and isinstance(value, bool)) or (
+        kind is Sequence and isinstance(value, str | bytes)
+    )
+    if mixed or not isinstance(value, kind):
+        raise ConfigError(f"`{name}` must be {wanted}, got {type(value).__name__}")
+
+
+def _check_text(name: str, value: object, wanted: str) -> None:
+    """Refuse what is no text, or an empty one."""
+    _check_kind(name, value, str, f"{wanted}, as text")
+    if not str(value).strip():
+        raise ConfigError(f"`{name}` is empty; give {wanted}")
+
+
+def _check_account(account_id: object) -> None:
+    if account_id is not None:
+        _check_text("account_id", account_id, "the id of a connected DocuSign account")

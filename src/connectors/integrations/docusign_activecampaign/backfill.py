@@ -24,11 +24,11 @@ from ...domain.history import Facts
 from ...engine.job import Job, reply, send, transact, wait
 from ...engine.report import Report
 from ...engine.sql import upsert
-from ...errors import BadRequest, DomainError
-from . import context, people, reading, snapshots
+from ...errors import BadRequest, ConnectorsError, DomainError
+from . import context, people, reading, records, snapshots, templates
 from .context import Account, Context, at
 from .schema import HISTORY
-from .tally import Tally
+from .tally import Tally, concerns_all
 from .work import One, Setting, by_recipient, keep, setting, write_record
 
 BACKFILL_JOB = "backfill"
@@ -101,6 +101,7 @@ def _read(
             snapshots.of_envelope(envelope, account.account_id, read_at)
             for envelope in answer.value.items
         ]
+        found = yield from templates.made_of(common.ctx, label, found)
         yield from transact(partial(_stage, common=common, found=found, tally=tally))
         cursor = answer.value.cursor
         if cursor is None:
@@ -116,8 +117,10 @@ def _stage(db: Connection, *, common: Setting, found: Sequence[Snapshot], tally:
             tally.skipped["no recipient's own status is a subscribed action"] += 1
         for recipient, actions in by_recipient(concerned):
             mapped = common.mapping.apply(snapshot, recipient)
-            if mapped.email is None:
-                tally.skipped[f"recipient: {mapped.problem}"] += 1
+            problem, losses = people.left_out(common.mapping, mapped)
+            tally.skipped.update(losses)
+            if mapped.email is None or problem:
+                tally.skipped[f"recipient: {problem}"] += 1
                 continue
             staged = _Staged(
                 snapshot=snapshot,
@@ -137,6 +140,8 @@ def _stage(db: Connection, *, common: Setting, found: Sequence[Snapshot], tally:
                 }
             )
     upsert(db, HISTORY, rows)
+    if rows and reading.beyond_lists(common.mapping):
+        tally.skipped["tab and form values: a list of envelopes does not bring them"] += len(rows)
 
 
 # --- contacts -----------------------------------------------------------------------------------
@@ -148,6 +153,14 @@ class _Import:
     facts: Facts = field(repr=False)
     tags: tuple[str, ...]
     contact: ImportContact
+    emptied: Mapping[str, str]
+    """Fields that are to be empty: an import says nothing of them."""
+    news: bool
+    """Whether anything of it is not known yet."""
+
+    @property
+    def masked(self) -> str:
+        return parse_address(self.contact.email).masked
 
 
 def _import_contacts(common: Setting, tally: Tally) -> Job[None]:
@@ -157,7 +170,7 @@ def _import_contacts(common: Setting, tally: Tally) -> Job[None]:
         block = yield from transact(partial(_people, common=common, after=after))
         if block:
             after = block[-1].addr_key
-        held += block
+        held += [one for one in block if one.news]
         parts = ac.split_import([one.contact for one in held])
         # The last part is filled up by the next block, if there is one.
         whole = parts if not block else parts[:-1]
@@ -186,14 +199,20 @@ def _person(db: Connection, common: Setting, addr_key: str) -> _Import:
     where = (HISTORY.c.connection == ctx.connection, HISTORY.c.addr_key == addr_key)
     bodies = db.execute(select(HISTORY.c.body).where(*where).order_by(HISTORY.c.key)).scalars()
     staged = [_staged.decode(body) for body in bodies]
-    facts = people.person(db, ctx=ctx, addr_key=addr_key).facts
+    known = people.person(db, ctx=ctx, addr_key=addr_key)
+    facts = known.facts
     tags: dict[str, None] = {}
     for one in staged:
         facts = facts.learned(one.values, one.snapshot.at)
         for action in one.actions:
             given = ctx.settings.tags.tags_for(one.snapshot, one.recipient, action)
             tags |= dict.fromkeys(given)
-    values = {name: value for name, (_, value) in facts.values.items()}
+    # What is mapped no more is none of ours any more.
+    mapped = {rule.target for rule in common.mapping.rules}
+    values = {name: value for name, (_, value) in facts.values.items() if name in mapped}
+    emptied = {name: values.pop(name) for name in [*values] if not values[name]}
+    has = people.tags_of(db, ctx=ctx, contact_id=known.contact_id) if known.contact_id else ()
+    news = facts != known.facts or any(tag.casefold() not in has for tag in tags)
     contact = ImportContact(
         email=staged[0].email,
         first_name=values.pop("first_name", None),
@@ -202,7 +221,14 @@ def _person(db: Connection, common: Setting, addr_key: str) -> _Import:
         tags=tuple(tags),
         fields=values,
     )
-    return _Import(addr_key=addr_key, facts=facts, tags=tuple(tags), contact=contact)
+    return _Import(
+        addr_key=addr_key,
+        facts=facts,
+        tags=tuple(tags),
+        contact=contact,
+        emptied=emptied,
+        news=known.contact_id is None or news,
+    )
 
 
 def _import(common: Setting, part: Sequence[_Import], tally: Tally) -> Job[None]:
@@ -212,7 +238,8 @@ def _import(common: Setting, part: Sequence[_Import], tally: Tally) -> Job[None]
     except BadRequest as error:
         # One contact that is refused takes all with it: find it by halves.
         if len(part) == 1:
-            tally.fail("import contact", f"{parse_address(part[0].contact.email).masked}: {error}")
+            tally.fail("import contact", f"{part[0].masked}: {error}")
+            yield from transact(partial(_forget, ctx=common.ctx, part=part))
             return
         middle = len(part) // 2
         yield from _import(common, part[:middle], tally)
@@ -226,11 +253,25 @@ def _import(common: Setting, part: Sequence[_Import], tally: Tally) -> Job[None]
         for contact in page.items:
             if contact.email:
                 by_key[parse_address(contact.email).key] = contact.id
-    yield from transact(partial(_keep_people, ctx=common.ctx, part=part, by_key=by_key))
-    tally.done["import contact"] += sum(one.addr_key in by_key for one in part)
-    lost = sum(one.addr_key not in by_key for one in part)
-    if lost:
-        tally.failed["import contact"] += lost
+    taken = [one for one in part if one.addr_key in by_key]
+    lost = [one for one in part if one.addr_key not in by_key]
+    for one in taken:
+        if one.emptied:
+            yield from _empty(one, tally)
+    yield from transact(partial(_keep_people, ctx=common.ctx, part=taken, by_key=by_key))
+    yield from transact(partial(_forget, ctx=common.ctx, part=lost))
+    tally.done["import contact"] += len(taken)
+    for one in lost:
+        tally.fail("import contact", f"{one.masked}: ActiveCampaign did not take it")
+
+
+def _empty(one: _Import, tally: Tally) -> Job[None]:
+    try:
+        yield from people.write_contact(parse_address(one.contact.email), one.emptied)
+    except ConnectorsError as error:
+        if concerns_all(error):
+            raise
+        tally.fail("empty fields", f"{one.masked}: {error}")
 
 
 def _settled(batch_id: str, tally: Tally) -> Job[tuple[str, ...]]:
@@ -253,13 +294,18 @@ def _keep_people(
     db: Connection, *, ctx: Context, part: Sequence[_Import], by_key: Mapping[str, str]
 ) -> None:
     for one in part:
-        contact_id = by_key.get(one.addr_key)
-        if contact_id is None:
-            continue
+        contact_id = by_key[one.addr_key]
         people.keep_person(
             db, ctx=ctx, addr_key=one.addr_key, contact_id=contact_id, facts=one.facts
         )
         people.keep_tags(db, ctx=ctx, contact_id=contact_id, tags=one.tags)
+
+
+def _forget(db: Connection, *, ctx: Context, part: Sequence[_Import]) -> None:
+    """Carry nothing over for those whose import failed: they have neither the tags nor the values."""
+    keys = [one.addr_key for one in part]
+    where = (HISTORY.c.connection == ctx.connection, HISTORY.c.addr_key.in_(keys))
+    db.execute(delete(HISTORY).where(*where))
 
 
 # --- records ------------------------------------------------------------------------------------
@@ -286,10 +332,12 @@ def _one(common: Setting, staged: _Staged, tally: Tally) -> Job[None]:
     account = common.saved.account(staged.snapshot.account_id)
     if known.contact_id is None or account is None:
         return  # its import failed, and was counted
+    learned = partial(records.learn, ctx=ctx, snapshot=staged.snapshot)
     one = One(
         setting=common,
         account=account,
         snapshot=staged.snapshot,
+        whole=(yield from transact(learned)),
         recipient=staged.recipient,
         actions=staged.actions,
         address=address,

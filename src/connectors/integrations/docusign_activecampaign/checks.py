@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from ...activecampaign import calls as ac
+from ...activecampaign.models import Schema
 from ...core.call import Call
 from ...docusign import calls as ds
 from ...domain.field_mapping import STANDARD_FIELDS, ContactMapping
 from ...engine.job import Job, send, transact
 from ...engine.report import Check
 from ...errors import AuthError, ConnectorsError, ConsentRequired, Forbidden, TransportError
-from . import context, templates
+from . import context, objects, templates
 from .context import Context, T, at
-from .setups import PLAN_NEEDED, contact_fields
+from .objects import PLAN_NEEDED
+from .setups import contact_fields
 
 
 def check(ctx: Context) -> Job[tuple[Check, ...]]:
     """Ask both services everything the jobs rely on; a failure never raises."""
     found: list[Check] = []
     for label in ctx.docusign:
-        found += yield from _docusign(label)
+        found += yield from _docusign(ctx, label)
     found.append(_keys(ctx))
     found += yield from _activecampaign(ctx)
     return tuple(found)
 
 
-def _docusign(label: str) -> Job[list[Check]]:
+def _docusign(ctx: Context, label: str) -> Job[list[Check]]:
     service = "DocuSign"
     try:
         account = yield from send(at(label, ds.get_account()))
@@ -35,6 +37,8 @@ def _docusign(label: str) -> Job[list[Check]]:
         return [Check(service, "sign-in and account", False, _fix(error))]
     name = f"{account.name or ''} ({account.account_id})".strip()
     found = [Check(service, "sign-in and account", True, name)]
+    if (unkeyed := context.without_keys(ctx, account.account_id or "")) is not None:
+        found.append(Check(service, "signing keys are given", False, unkeyed))
     hindrance = account.connect_hindrance
     found.append(
         Check(service, "Connect is in the plan", not hindrance, hindrance or "as far as it says")
@@ -98,13 +102,19 @@ def _activecampaign(ctx: Context) -> Job[list[Check]]:
                 yield from _ask(
                     service,
                     "custom objects can be used",
-                    ac.list_schemas().at(None),
-                    lambda _: (not lacking, lacking or "as far as reading tells"),
+                    ac.list_schemas(with_deleted_fields=True).at(None),
+                    lambda page: _fit(page.items, lacking),
                     PLAN_NEEDED,
                 )
             )
         )
     return found
+
+
+def _fit(schemas: Sequence[Schema], lacking: str) -> tuple[bool, str]:
+    found = objects.ours(schemas)
+    why = lacking or (objects.misfit(found) if found is not None else "")
+    return not why, why or "as far as reading tells"
 
 
 def _mapping(ctx: Context) -> Job[Check]:
@@ -113,6 +123,7 @@ def _mapping(ctx: Context) -> Job[Check]:
         fields = yield from contact_fields()
         known = yield from templates.known_fields(ctx)
         mapping = ContactMapping.build(ctx.settings.mapping, fields, known)
+        objects.check_targets(ctx.settings, fields)
     except ConnectorsError as error:
         return Check(service, question, False, _fix(error))
     told = f"{len(mapping.rules)} of {len(fields) + len(STANDARD_FIELDS)} fields are filled"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from enum import Enum
 from typing import TypeVar
@@ -16,7 +17,7 @@ from ...core.call import Call
 from ...docusign import calls as ds
 from ...domain.field_mapping import ContactField, ContactMapping
 from ...engine.job import Job, Store, send
-from ...errors import ConfigError
+from ...errors import ConfigError, DomainError
 from .schema import SETUP
 from .settings import BridgeSettings
 
@@ -55,6 +56,11 @@ class Account:
     def since(self) -> str:
         """The cursor that says when this account was set up."""
         return f"since:{self.account_id}"
+
+    @property
+    def reconciled(self) -> str:
+        """The cursor that says when its changes were last read."""
+        return f"reconcile:{self.account_id}"
 
     def link(self, envelope_id: str) -> str:
         """Where people who may see an envelope find it."""
@@ -99,6 +105,9 @@ class Context:
     callbacks: Mapping[str, Callable[..., object]] = field(repr=False, factory=dict)
     signed: bool = True
     """Whether the bridge was given keys to tell true messages by."""
+    keyed: frozenset[str] | None = None
+    """The accounts that have keys of their own, by id in lower case: what tells of any other is
+    refused. None where the keys are those of every account."""
     now: Callable[[], datetime] = field(repr=False)
 
     def saved(self, db: Connection) -> Saved:
@@ -122,6 +131,25 @@ class Context:
     def mapping(self, saved: Saved) -> ContactMapping:
         """The field mapping against the fields that existed at setup."""
         return ContactMapping.build(self.settings.mapping, saved.fields)
+
+
+def without_keys(ctx: Context, account_id: str) -> str | None:
+    """What is wrong where keys are given by account and this one has none."""
+    if ctx.keyed is None or account_id.lower() in ctx.keyed:
+        return None
+    return (
+        f"`signing_keys` has no key for DocuSign account {account_id}, so all its messages will be "
+        f"refused: {len(ctx.keyed)} other accounts have keys there"
+    )
+
+
+@contextmanager
+def own_fault() -> Iterator[None]:
+    """A call that cannot be built of what a message brought is that message's fault, no other's."""
+    try:
+        yield
+    except ConfigError as error:
+        raise DomainError(str(error)) from None
 
 
 def read(db: Connection, connection: str) -> Saved | None:

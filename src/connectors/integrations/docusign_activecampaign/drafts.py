@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from ...activecampaign import calls as ac
 from ...docusign import calls as ds
+from ...docusign.flows import check_prefill
 from ...docusign.models import (
     CustomField,
     EnvelopeDefinition,
@@ -24,7 +25,7 @@ from ...domain.prefill import (
     TemplateMapping,
     TemplateShape,
 )
-from ...engine.job import Job, send, transact
+from ...engine.job import Job, reply, send, transact
 from ...errors import AnswerLost, DomainError
 from . import context, reading, templates
 from .context import Context, at
@@ -159,7 +160,7 @@ def _fill_in(label: str, envelope_id: str, values: Sequence[TabValue]) -> Job[No
         ]
         if wanted:
             call = ds.update_prefill_tabs(envelope_id, document.document_id, wanted)
-            yield from send(at(label, call))
+            check_prefill(envelope_id, wanted, (yield from reply(at(label, call))))
 
 
 def _with_value(tab: Tab, one: TabValue) -> Tab:

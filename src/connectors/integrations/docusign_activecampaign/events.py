@@ -16,7 +16,7 @@ from ...engine.inbox import Message
 from ...engine.job import Job, transact
 from ...engine.report import Report
 from ...errors import ConnectorsError, NotFound, StatusError
-from . import context, firing, reading, snapshots
+from . import context, firing, reading, snapshots, templates
 from .context import Context
 from .tally import PAUSES, Tally, concerns_all, ours
 from .work import Setting, setting, work_off
@@ -84,6 +84,8 @@ class _Worker:
                     return False
                 label = yield from self._label(snapshot.account_id)
                 snapshot = yield from reading.with_form(self._ctx, label, snapshot, form)
+            if snapshot.account_id and self._common.saved.account(snapshot.account_id):
+                snapshot = yield from self._made_of(snapshot)
             outcome = yield from work_off(self._common, snapshot)
         except Exception as caught:
             # Also what nobody expected: else one message would keep all others waiting for ever.
@@ -127,13 +129,19 @@ class _Worker:
         read = yield from reading.read_envelope(ctx, label, snapshot.account_id, envelope_id)
         return evolve(read, event=snapshot.event, recipient_id=snapshot.recipient_id, read=True)
 
+    def _made_of(self, snapshot: Snapshot) -> Job[Snapshot]:
+        """The snapshot with its templates, where a tag rule asks for them."""
+        if not templates.asked_for(self._ctx):
+            return snapshot
+        label = yield from self._label(snapshot.account_id)
+        [whole] = yield from templates.made_of(self._ctx, label, [snapshot])
+        return whole
+
     def _form_of(self, snapshot: Snapshot) -> Job[str]:
-        """The name of the form data to be read, where that is mapped and final: no message brings
-        it. Empty where there is nothing to read."""
-        wanted = any(rule.source.startswith("form.") for rule in self._common.mapping.rules)
-        if not wanted or snapshot.status != "completed":
+        """The name of the form data to be read; empty where there is nothing to read."""
+        form = reading.form_of(self._common.mapping, snapshot)
+        if not form:
             return ""
-        form = f"{snapshot.envelope_id}/form"
         carried_over = partial(reading.may_read_at, ctx=self._ctx, envelope_id=form + _THROUGH)
         if (yield from transact(carried_over)) is not None:
             return ""  # with the message before this one

@@ -29,8 +29,10 @@ class EventsCase:
     """Records that change."""
     bare: int = 0
     """Messages whose data did not come along."""
+    templates: int = 0
+    """Envelopes that were not asked for their templates before, where a tag rule names some."""
     accounts: int = 0
-    """DocuSign clients, where any of those messages makes it ask which of them serves which account."""
+    """DocuSign clients, where any of those makes it ask which of them serves which account."""
 
 
 @frozen(kw_only=True)
@@ -48,6 +50,8 @@ class BackfillCase:
     """Looks at how far an import is."""
     records: int = 0
     """Records that change."""
+    templates: int = 0
+    """Envelopes that were not asked for their templates before, where a tag rule names some."""
 
 
 def expected_calls(case: EventsCase | BackfillCase) -> dict[str, int]:
@@ -63,8 +67,9 @@ def _events(case: EventsCase) -> dict[str, int]:
         "activecampaign tags.list": case.new_tags,
         "activecampaign contact_tags.add": case.tags,
         "activecampaign records.put": case.records,
-        "docusign accounts.get": case.accounts if case.bare else 0,
+        "docusign accounts.get": case.accounts if case.bare or case.templates else 0,
         "docusign envelopes.get": case.bare,
+        "docusign envelopes.templates": case.templates,
     }
 
 
@@ -74,6 +79,7 @@ def _backfill(case: BackfillCase) -> dict[str, int]:
     single = int(case.imports is None and case.contacts % IMPORTED == 1)
     return {
         "docusign accounts.get": case.accounts,
+        "docusign envelopes.templates": case.templates,
         "docusign envelopes.list": sum(max(1, -(-n // LISTED)) for n in case.envelopes),
         "activecampaign contacts.import": imports - single,
         "activecampaign contacts.import_one": single,

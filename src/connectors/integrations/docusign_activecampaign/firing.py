@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+import traceback
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from inspect import iscoroutinefunction
+from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
@@ -33,7 +35,7 @@ from ...domain.triggers import (
     TagNews,
 )
 from ...engine.job import Job, invoke, send, transact
-from ...errors import AnswerLost, ConfigError, ConnectorsError
+from ...errors import AnswerLost, ConfigError, ConnectorsError, DomainError, Forbidden
 from . import drafts, people
 from .context import Context
 from .schema import FIRING
@@ -94,6 +96,10 @@ class News:
     address: str = field(repr=False)
     tags: Mapping[str, Action]
     """Tags that are new to the contact, and what brought them."""
+    others: Sequence[str]
+    """Tags that are not of ours and that segments ask for, as far as the contact has them."""
+    moments: Mapping[Action | None, datetime]
+    """When the recipient went through what brought the tags."""
     account_id: str
     envelope_id: str
     record_key: str | None
@@ -105,10 +111,15 @@ class News:
     """What is known of the contact, by the names that the mapping has for it."""
 
 
-def note(db: Connection, *, ctx: Context, news: News, withhold: bool) -> int:
-    """Keep which automations start by this; how many do, and did not before."""
+def note(db: Connection, *, ctx: Context, news: News, since: datetime | None) -> int:
+    """Keep which automations start by this; how many do, and did not before.
+
+    `since`: what happened earlier is kept as fired, and fires nothing; None: all of it.
+    """
     count = 0
     for automation, told, step in _started(db, ctx, news):
+        happened = step.at if step is not None else news.moments.get(told.action)
+        withhold = since is None or (happened is not None and happened < since)
         key = triggers.firing_key(automation, told)
         made = Firing(
             id=hashlib.blake2b(f"{ctx.connection}\0{key}".encode(), digest_size=16).hexdigest(),
@@ -179,7 +190,7 @@ def _started(
     contact = ContactFacts(
         id=news.contact_id,
         fields={**news.fields, "email": news.address},
-        tags=tuple(people.tags_of(db, ctx=ctx, contact_id=news.contact_id)),
+        tags=(*people.tags_of(db, ctx=ctx, contact_id=news.contact_id), *news.others),
     )
     told: list[tuple[TagNews | RecordChange, Step | None]] = [
         (TagNews(contact=contact, tag=tag, action=action), None)
@@ -300,7 +311,8 @@ def _take(
         raised = yield from invoke(partial(ctx.callbacks[step.name], firing))
         if raised is not None:
             # Its text may hold anything.
-            raise _HostError(f"callback {step.name!r} raised {type(raised).__name__}")
+            where = _where(raised)
+            raise _HostError(f"callback {step.name!r} raised {type(raised).__name__}{where}")
         tally.done["call back"] += 1
         return firing
     if isinstance(step, AddToAutomation):
@@ -312,6 +324,13 @@ def _take(
     )
     tally.done["draft envelope"] += 1
     return evolve(firing, draft_id=draft_id)
+
+
+def _where(raised: Exception) -> str:
+    """Where a function of the host raised."""
+    frames = traceback.extract_tb(raised.__traceback__)
+    last = frames[-1] if frames else None
+    return f" in {last.name} ({Path(last.filename).name}:{last.lineno})" if last else ""
 
 
 def _enrol(ctx: Context, key: str, contact_id: str, automation_id: str, unsure: bool) -> Job[None]:
@@ -328,6 +347,9 @@ def _enrol(ctx: Context, key: str, contact_id: str, automation_id: str, unsure: 
         except AnswerLost:
             if not (yield from _entries(contact_id, automation_id)) - before:
                 raise
+        except Forbidden as error:
+            # The key may read, as was just seen: it is this automation that it may not use.
+            raise DomainError(f"automation {automation_id}: {error}") from None
 
 
 def _entries(contact_id: str, automation_id: str) -> Job[set[str]]:

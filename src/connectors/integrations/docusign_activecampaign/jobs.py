@@ -11,7 +11,8 @@ from ...engine.plans import Draft, Plan
 from ...engine.report import Report
 from . import context
 from .context import Context
-from .setups import IF_REFUSED, SETUP_JOB, apply_setup, plan_removal, plan_setup
+from .objects import IF_REFUSED
+from .setups import SETUP_JOB, apply_setup, plan_removal, plan_setup
 
 
 def plan(ctx: Context, url: str, adopt: Mapping[str, str], *, remove: bool) -> Job[Plan]:

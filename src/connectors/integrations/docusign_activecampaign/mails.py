@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from sqlalchemy import Connection
 
 from ...domain import personalisation
+from ...domain.field_mapping import ContactMapping
 from ...domain.personalisation import AutomationMail, Part
 from ...domain.triggers import Automation, TagAdded, Trigger
 from ...engine.job import Job, transact
@@ -28,14 +30,14 @@ def render(ctx: Context, text: str, fired: Firing, part: Part) -> Job[str]:
             records.newest_of, ctx=ctx, contact_id=fired.contact_id, action=fired.action
         )
         record = yield from transact(newest)
-    contact = yield from transact(partial(_contact, ctx=ctx, fired=fired))
+    contact, names = yield from transact(partial(_contact, ctx=ctx, fired=fired))
     return personalisation.render(
         text,
         AutomationMail(_trigger(automation, fired)),
         record=record,
         contact=contact,
         part=part,
-        contact_fields=ctx.settings.contact_fields,
+        contact_fields=names,
     )
 
 
@@ -46,6 +48,26 @@ def _trigger(automation: Automation, fired: Firing) -> Trigger:
     return automation.triggers[0]
 
 
-def _contact(db: Connection, *, ctx: Context, fired: Firing) -> dict[str, str]:
+def _contact(
+    db: Connection, *, ctx: Context, fired: Firing
+) -> tuple[dict[str, str], tuple[str, ...]]:
+    """What is known of the contact, and all the names that a text may ask for it by."""
+    mapping = ctx.mapping(ctx.saved(db))
     facts = people.by_id(db, ctx=ctx, contact_id=fired.contact_id).facts
-    return {**fields_of(ctx, ctx.mapping(ctx.saved(db)), facts), "email": fired.email}
+    values = {**fields_of(ctx, mapping, facts), "email": fired.email}
+    names = _names(ctx.settings.contact_fields, mapping)
+    return {name: values.get(target, "") for name, target in names.items()}, tuple(names)
+
+
+def _names(known: Sequence[str], mapping: ContactMapping) -> dict[str, str]:
+    """Names of contact fields → the names that their values are known by.
+
+    A custom field may be called by its id, personalisation tag or title, however the mapping calls
+    it; a name that several have is none.
+    """
+    aliases: dict[str, set[str]] = {}
+    for custom in mapping.fields.values():
+        for name in filter(None, (custom.perstag, custom.title)):
+            aliases.setdefault(name, set()).add(custom.id)
+    own = {name: ids.pop() for name, ids in aliases.items() if len(ids) == 1}
+    return {**own, **{id: id for id in mapping.fields}, **{name: name for name in known}}

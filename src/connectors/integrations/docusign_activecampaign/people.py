@@ -10,13 +10,16 @@ from attrs import field, frozen
 from sqlalchemy import Connection, bindparam, delete, select
 
 from ...activecampaign import calls as ac
+from ...activecampaign.models import Tag
+from ...core.call import Pages
 from ...core.wire import UNSET
 from ...domain.contacts import Address
+from ...domain.field_mapping import ContactMapping, MappedContact
 from ...domain.history import Facts
 from ...engine.job import Job, gather, send, transact
 from ...engine.sql import upsert
 from ...errors import BadRequest, ConnectorsError, DomainError, NotFound
-from .context import Context
+from .context import Context, own_fault
 from .schema import CONTACT, TAG, TAGGED
 
 STANDARD = ("first_name", "last_name", "phone")
@@ -33,6 +36,19 @@ _TAGS = select(TAGGED.c.tag).where(
 
 class FieldGone(DomainError):
     """A contact field that setup knew exists no more; plan and apply setup again."""
+
+
+NOT_TAKEN = "ActiveCampaign does not take the e-mail address"
+
+
+def left_out(mapping: ContactMapping, mapped: MappedContact) -> tuple[str | None, list[str]]:
+    """Why a recipient cannot be a contact, None where they can; which values do not fit, and why."""
+    problem = mapped.problem
+    if mapped.email is not None and not ac.takes_address(mapped.email.text):
+        problem = NOT_TAKEN
+    titles = {target: custom.title for target, custom in mapping.fields.items()}
+    losses = [f"field {titles.get(name, name)!r}: {why}" for name, why in mapped.losses.items()]
+    return problem, losses
 
 
 @frozen(kw_only=True)
@@ -79,15 +95,15 @@ def write_contact(address: Address, values: Mapping[str, str]) -> Job[str]:
     """
     own = {name: value or None for name, value in values.items()}
     fields = {name: value for name, value in own.items() if name not in STANDARD}
-    answer = yield from send(
-        ac.sync_contact(
+    with own_fault():
+        call = ac.sync_contact(
             address.text,
             first_name=own.get("first_name", UNSET),
             last_name=own.get("last_name", UNSET),
             phone=own.get("phone", UNSET),
             field_values=fields,
         )
-    )
+    answer = yield from send(call)
     lost = fields.keys() - {value.field_id for value in answer.field_values}
     if lost:
         raise FieldGone(
@@ -129,6 +145,24 @@ def keep_tags(db: Connection, *, ctx: Context, contact_id: str, tags: Iterable[s
     upsert(db, TAGGED, rows)
 
 
+def foreign_tags(ctx: Context, contact_id: str) -> Job[tuple[str, ...]]:
+    """Those of the tags that segments ask for, and that are none of ours, which a contact has."""
+    wanted = ctx.settings.foreign_tags
+    if not wanted:
+        return ()
+    known = yield from transact(partial(_known_ids, ctx=ctx))
+    new: dict[str, str] = {}
+    for tag in wanted:
+        if tag.casefold() not in known:
+            found = yield from _find(tag, ac.list_tags(name=tag))
+            if found is not None:
+                new[tag] = known[tag.casefold()] = found
+    if new:
+        yield from transact(partial(_keep_ids, ctx=ctx, ids=new))
+    has = {one.tag_id for one in (yield from send(ac.list_contact_tags(contact_id)))}
+    return tuple(tag for tag in wanted if known.get(tag.casefold()) in has)
+
+
 def tags_of(db: Connection, *, ctx: Context, contact_id: str) -> frozenset[str]:
     """The tags a contact has from us, as they are compared."""
     rows = db.execute(_TAGS, {"at": ctx.connection, "contact": contact_id})
@@ -156,13 +190,14 @@ def _ids(ctx: Context, tags: Sequence[str], known: Mapping[str, str]) -> Job[dic
         if tag.casefold() in known:
             ids[tag] = known[tag.casefold()]
             continue
-        found = yield from _find(tag)
+        found = yield from _find(tag, ac.list_tags(name=tag))
         if found is None:
             try:
                 found = (yield from send(ac.create_tag(tag))).id
             except ConnectorsError:
-                # Somebody may have been first, and how that is refused nobody knows for sure.
-                found = yield from _find(tag)
+                # Somebody may have been first, and how that is refused nobody knows for sure; nor
+                # whether a search by the name minds its case.
+                found = yield from _find(tag, ac.list_tags(search=tag))
                 if found is None:
                     raise
         ids[tag] = new[tag] = found
@@ -171,13 +206,13 @@ def _ids(ctx: Context, tags: Sequence[str], known: Mapping[str, str]) -> Job[dic
     return ids
 
 
-def _find(tag: str) -> Job[str | None]:
-    """The id of the tag of this very name: the service's own search may give others."""
-    pages, cursor = ac.list_tags(name=tag), None
+def _find(tag: str, pages: Pages[Tag]) -> Job[str | None]:
+    """The id of the tag of this very name among some: the service's own search may give others."""
+    fits, cursor = ac.is_tag(tag), None
     while True:
         page = yield from send(pages.at(cursor))
         for one in page.items:
-            if one.name.casefold() == tag.casefold():
+            if fits(one):
                 return one.id
         cursor = page.cursor
         if cursor is None:

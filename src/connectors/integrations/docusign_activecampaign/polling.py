@@ -6,19 +6,21 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
+from attrs import evolve
 from sqlalchemy import Connection
 
 from ...docusign import calls as ds
+from ...docusign.errors import AskedTooOften
 from ...domain.envelopes import Snapshot
 from ...engine import cursors, inbox
 from ...engine.job import Job, reply, send, transact
 from ...engine.report import Report
-from ...errors import ConfigError, DomainError, Forbidden
-from . import context, firing, reading, snapshots
+from ...errors import ConfigError, ConnectorsError, Forbidden
+from . import context, firing, reading, snapshots, templates
 from .context import Account, Context, at
 from .repairing import repair
 from .tally import Tally, concerns_all, ours
-from .work import Setting, setting, work_off
+from .work import Setting, is_news, setting, work_off
 
 RECONCILE_JOB = "reconcile"
 NOW_JOB = "envelope"
@@ -38,7 +40,7 @@ def reconcile(ctx: Context) -> Job[Report]:
     tally = Tally()
     labels: dict[str, str] | None = None
     for account in common.saved.accounts:
-        stream = f"reconcile:{account.account_id}"
+        stream = account.reconciled
         known = yield from transact(partial(_cursor, ctx=ctx, stream=stream))
         if known is not None and started - known < reading.POLLING:
             tally.skipped["account reconciled less than 15 minutes ago"] += 1
@@ -58,8 +60,10 @@ def reconcile(ctx: Context) -> Job[Report]:
 def sync_now(ctx: Context, envelope_id: str, account_id: str | None) -> Job[Report]:
     """Read one envelope and carry out what it leads to.
 
+    What could not be carried out is kept, and tried again as a message is.
+
     Raises:
-        DomainError: it was read less than 15 minutes ago.
+        AskedTooOften: it was read less than 15 minutes ago.
         NotFound: there is none.
     """
     started = ctx.now()
@@ -67,19 +71,34 @@ def sync_now(ctx: Context, envelope_id: str, account_id: str | None) -> Job[Repo
     account = _account(common, account_id)
     free = yield from transact(partial(reading.may_read_at, ctx=ctx, envelope_id=envelope_id))
     if free is not None:
-        raise DomainError(
-            f"envelope {envelope_id} was read less than 15 minutes ago, and DocuSign allows no more; "
-            f"it may be read at {free:%H:%M:%S} UTC"
-        )
+        raise _too_often(envelope_id, free, started)
     label = reading.label_of((yield from context.labels(ctx)), account.account_id)
     snapshot = yield from reading.read_envelope(ctx, label, account.account_id, envelope_id)
     tally = Tally()
-    outcome = yield from work_off(common, snapshot)
-    if outcome.error is not None:
-        raise outcome.error
+    snapshot = yield from _with_form(common, label, snapshot, tally)
+    try:
+        [snapshot] = yield from templates.made_of(ctx, label, [snapshot])
+        outcome = yield from work_off(common, snapshot, idle=True)
+        if outcome.error is not None:
+            raise outcome.error
+    except ConnectorsError:
+        yield from _again(common, snapshot)
+        raise
     tally.add(outcome)
     yield from firing.run(ctx, tally)
     return tally.report(ctx, NOW_JOB, started)
+
+
+def _too_often(envelope_id: str, free: datetime, now: datetime) -> AskedTooOften:
+    error = AskedTooOften(
+        f"not sent: envelope {envelope_id} was read less than 15 minutes ago; it may be read at "
+        f"{free:%H:%M:%S} UTC",
+        service="docusign",
+        operation="envelopes.get",
+        retry_after=(free - now).total_seconds(),
+    )
+    error.attempts = 0
+    return error
 
 
 def _account(common: Setting, account_id: str | None) -> Account:
@@ -106,7 +125,7 @@ def _changed(
         for envelope in answer.value.items:
             seen.add(envelope.envelope_id)
             snapshot = snapshots.of_envelope(envelope, account.account_id, read_at)
-            yield from _one(common, snapshot, tally)
+            yield from _one(common, label, snapshot, tally)
         cursor = answer.value.cursor
         if cursor is None:
             return seen
@@ -141,15 +160,18 @@ def _failures(
         read_at = answer.date or common.ctx.now()
         for envelope in answer.value.items:
             snapshot = snapshots.of_envelope(envelope, account.account_id, read_at)
-            yield from _one(common, snapshot, tally)
+            yield from _one(common, label, snapshot, tally)
 
 
 def _parts(ids: Sequence[str]) -> list[Sequence[str]]:
     return [ids[start : start + 50] for start in range(0, len(ids), 50)]
 
 
-def _one(common: Setting, snapshot: Snapshot, tally: Tally) -> Job[None]:
+def _one(common: Setting, label: str, snapshot: Snapshot, tally: Tally) -> Job[None]:
     try:
+        [snapshot] = yield from templates.made_of(common.ctx, label, [snapshot])
+        if reading.beyond_lists(common.mapping) and (yield from is_news(common, snapshot)):
+            snapshot = yield from _read_more(common, label, snapshot, tally)
         outcome = yield from work_off(common, snapshot, idle=True)
         tally.add(outcome)
         error = outcome.error
@@ -161,10 +183,37 @@ def _one(common: Setting, snapshot: Snapshot, tally: Tally) -> Job[None]:
         raise error
     tally.fail("envelope", f"envelope {snapshot.envelope_id}: {error}")
     # The watermark moves on: from now on it is tried again as a message is, and as often.
+    yield from _again(common, snapshot)
+
+
+def _again(common: Setting, snapshot: Snapshot) -> Job[None]:
     again = snapshots.message(snapshot, f"{snapshot.envelope_id} {snapshot.at:%Y%m%dT%H%M%S.%f}")
     yield from transact(
         partial(inbox.put, connection=common.ctx.connection, message=again, now=common.ctx.now())
     )
+
+
+def _read_more(common: Setting, label: str, listed: Snapshot, tally: Tally) -> Job[Snapshot]:
+    """An envelope of a list with its tabs and form data, which lists do not bring."""
+    ctx, envelope_id = common.ctx, listed.envelope_id
+    free = yield from transact(partial(reading.may_read_at, ctx=ctx, envelope_id=envelope_id))
+    if free is not None:
+        tally.skipped["tab values: the envelope was read less than 15 minutes ago"] += 1
+        return listed
+    found = yield from reading.read_envelope(ctx, label, listed.account_id, envelope_id)
+    found = evolve(found, template_ids=listed.template_ids)
+    return (yield from _with_form(common, label, found, tally))
+
+
+def _with_form(common: Setting, label: str, snapshot: Snapshot, tally: Tally) -> Job[Snapshot]:
+    form = reading.form_of(common.mapping, snapshot)
+    if not form:
+        return snapshot
+    free = yield from transact(partial(reading.may_read_at, ctx=common.ctx, envelope_id=form))
+    if free is not None:
+        tally.skipped["form values: they were read less than 15 minutes ago"] += 1
+        return snapshot
+    return (yield from reading.with_form(common.ctx, label, snapshot, form))
 
 
 def _cursor(db: Connection, *, ctx: Context, stream: str) -> datetime | None:

@@ -26,24 +26,54 @@ def checked_keys(keys: object) -> SigningKeys:
     """Signing keys that can be some.
 
     Raises:
-        ConfigError: neither texts nor texts by account.
+        ConfigError: neither texts nor texts by account; an account without a key, or twice.
     """
-    texts: list[object] = []
-    if isinstance(keys, str):
-        texts = [keys]
-    elif isinstance(keys, Mapping):
-        for own in keys.values():
-            texts += [own] if isinstance(own, str) else list(own)
-    elif isinstance(keys, Sequence) and not isinstance(keys, bytes):
-        texts = list(keys)
+    if isinstance(keys, Mapping):
+        seen = set()
+        for account, own in keys.items():
+            if not isinstance(account, str) or not account.strip():
+                raise _refused(f"an account id is text, got {type(account).__name__}")
+            # The id is not shown: somebody may have written key and account the wrong way round.
+            if _id(account) in seen:
+                raise _refused("an account stands there twice")
+            seen.add(_id(account))
+            if not _texts(own):
+                raise _refused("an account has no key")
     else:
-        texts = [None]
-    if not all(isinstance(text, str) and text.strip() for text in texts):
-        raise ConfigError(
-            "`signing_keys` must be an HMAC key of DocuSign Connect as text, several of them, or those "
-            f"of each account by its id; got {type(keys).__name__} with something else in it"
-        )
+        _texts(keys)
     return keys  # type: ignore[return-value]
+
+
+def _texts(keys: object) -> Sequence[str]:
+    """Keys, one or several."""
+    several = [keys] if isinstance(keys, str) else keys
+    if not isinstance(several, Sequence) or isinstance(several, bytes):
+        raise _refused(f"got {type(keys).__name__}")
+    for key in several:
+        if not isinstance(key, str):
+            raise _refused(f"a key is text, got {type(key).__name__}")
+        if not key.strip():
+            raise _refused("a key is empty")
+    return several
+
+
+def _refused(problem: str) -> ConfigError:
+    return ConfigError(
+        f"`signing_keys`: {problem}; give an HMAC key of DocuSign Connect as text, several of them, "
+        "or those of each account by its id"
+    )
+
+
+def keyed_accounts(keys: SigningKeys) -> frozenset[str] | None:
+    """The accounts that have keys of their own, by id in lower case; None where all share them."""
+    if not keys or not isinstance(keys, Mapping):
+        return None
+    return frozenset(map(_id, keys))
+
+
+def _id(account: str) -> str:
+    """An account id as it is compared."""
+    return account.strip().lower()
 
 
 FUTURE = 600.0
@@ -105,6 +135,8 @@ def receive(
         ConfigError: no key was given.
         StoreError: the message could not be kept: answer with 500, and DocuSign repeats it.
     """
+    if not isinstance(body, bytes) or not hasattr(headers, "items"):
+        raise ConfigError("receive takes the body as bytes, then the headers by name")
     if len(body) > ctx.settings.max_body:
         return (yield from too_large(ctx))
     outcome, reason, event = _read(ctx, keys, body, headers)
@@ -127,8 +159,6 @@ def _read(
     ctx: Context, keys: SigningKeys, body: bytes, headers: Mapping[str, str]
 ) -> tuple[Received, str, ConnectEvent | None]:
     """The message, if it is to be trusted; else why not."""
-    if not isinstance(body, bytes) or not hasattr(headers, "items"):
-        raise ConfigError("receive takes the body as bytes, then the headers by name")
     if not _all(keys):
         raise ConfigError(
             "no message can be trusted without a key: give the bridge `signing_keys`, the HMAC keys of "
@@ -148,9 +178,9 @@ def _read(
         return Received.MALFORMED, mask_all(error.message), None
     if by_account is not None:
         # A key proves messages of its own account alone.
-        by_id = {account.lower(): own for account, own in by_account.items()}
+        by_id = {_id(account): own for account, own in by_account.items()}
         try:
-            verify(body, headers, by_id.get((event.account_id or "").lower()) or ("",))
+            verify(body, headers, by_id.get(_id(event.account_id or "")) or ("",))
         except (SignatureError, ConfigError):
             return Received.FORGED, "signed with the key of another account", None
     made = event.generated_at

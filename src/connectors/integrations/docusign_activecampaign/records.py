@@ -10,17 +10,18 @@ from typing import Any
 
 import msgspec
 from attrs import evolve, field, frozen
-from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from ...activecampaign import calls as ac
 from ...domain.contacts import parse_address
-from ...domain.envelopes import RECORD_FIELDS, Action
-from ...domain.merging import Known, Record, moment_of, record, steps
+from ...domain.envelopes import RECORD_FIELDS, Action, Snapshot
+from ...domain.field_mapping import render
+from ...domain.merging import Known, Record, Whole, moment_of, record, steps
 from ...engine.job import Job, send, transact
 from ...engine.sql import upsert
 from . import people
-from .context import Context, RecordsIn, Saved
-from .schema import RECORD
+from .context import Context, RecordsIn, Saved, own_fault
+from .schema import RECORD, WHOLE
 
 DETAILS = tuple(RECORD_FIELDS)[5:]
 """The fields behind "Details": those of every record come first."""
@@ -46,7 +47,7 @@ class DocuSignRecord:
     document_link: str
     sent_at: datetime | None
     completed_at: datetime | None
-    details: Mapping[str, str] = field(factory=dict)
+    details: Mapping[str, str] = field(factory=dict, repr=False)
 
 
 @frozen(kw_only=True)
@@ -54,10 +55,20 @@ class Kept:
     """A record's row."""
 
     known: Known
+    whole: Whole = field(factory=Whole)
     contact_id: str = ""
     written: str = ""
     noted: str = ""
     """Which of its steps have a note, where records are notes."""
+
+    def shown(self, link: str) -> Record:
+        """What everybody sees of it: where the envelope stands is the same for all recipients."""
+        return record(self.known.within(self.whole), link)
+
+    def fingerprint(self, link: str) -> str:
+        """Changes when anything changes that ActiveCampaign shows."""
+        text = msgspec.json.encode([self.contact_id, sorted(self.shown(link).items())])
+        return hashlib.blake2b(text, digest_size=16).hexdigest()
 
 
 def key_of(envelope_id: str, recipient_key: str) -> str:
@@ -72,18 +83,25 @@ def kept(db: Connection, *, ctx: Context, key: str) -> Kept:
 
 
 def keep(
-    db: Connection, *, ctx: Context, key: str, account_id: str, envelope_id: str, row: Kept
+    db: Connection,
+    *,
+    ctx: Context,
+    key: str,
+    account_id: str,
+    envelope_id: str,
+    link: str,
+    row: Kept,
 ) -> None:
     """Keep a record."""
-    shown = record(row.known, "")
     values = {
         "connection": ctx.connection,
         "key": key,
         "account_id": account_id,
         "envelope_id": envelope_id,
+        "link": link,
         "contact_id": row.contact_id,
         "known": msgspec.json.encode(row.known),
-        "sent_at": shown["sent-at"] or "",
+        "sent_at": record(row.known, "")["sent-at"] or "",
         "written": row.written,
         "noted": row.noted,
         "seen": ctx.now().isoformat(),
@@ -91,10 +109,37 @@ def keep(
     upsert(db, RECORD, [values])
 
 
-def fingerprint(values: Record, contact_id: str) -> str:
-    """Changes when anything changes that ActiveCampaign shows."""
-    text = msgspec.json.encode([contact_id, sorted(values.items())])
-    return hashlib.blake2b(text, digest_size=16).hexdigest()
+def learn(db: Connection, *, ctx: Context, snapshot: Snapshot) -> Whole:
+    """What is known of an envelope with this snapshot; it is kept."""
+    envelope_id = snapshot.envelope_id.lower()
+    row = db.execute(_WHOLE, {"at": ctx.connection, "of": envelope_id}).scalar()
+    known = _whole.decode(row) if row else Whole()
+    joined = known.join(snapshot)
+    if joined != known:
+        values = {
+            "connection": ctx.connection,
+            "envelope_id": envelope_id,
+            "known": msgspec.json.encode(joined),
+        }
+        upsert(db, WHOLE, [values])
+    return joined
+
+
+def others(
+    db: Connection, *, ctx: Context, envelope_id: str, but: Collection[str]
+) -> list[Unwritten]:
+    """An envelope's records that are not shown as they should be, without some."""
+    where = (
+        RECORD.c.connection == ctx.connection,
+        func.lower(RECORD.c.envelope_id) == envelope_id.lower(),
+        RECORD.c.key.not_in(but),
+    )
+    found = [_unwritten(row) for row in db.execute(_ROWS.where(*where))]
+    return [
+        one
+        for one in found
+        if one.row.contact_id and one.row.written != one.row.fingerprint(one.link)
+    ]
 
 
 def write_record(ctx: Context, saved: Saved, key: str, link: str, row: Kept) -> Job[Kept]:
@@ -103,19 +148,20 @@ def write_record(ctx: Context, saved: Saved, key: str, link: str, row: Kept) -> 
     Raises:
         Forbidden: the plan has custom objects no more.
     """
-    values = record(row.known, link)
+    values = row.shown(link)
     match saved.records_in:
         case RecordsIn.OBJECT:
             fields = {name: value for name, value in values.items() if value}
-            call = ac.put_record(saved.schema_id, key, fields, contact_id=row.contact_id)
+            with own_fault():
+                call = ac.put_record(saved.schema_id, key, fields, contact_id=row.contact_id)
             yield from send(call)
         case RecordsIn.FIELDS:
-            yield from _write_fields(ctx, key, values, row.contact_id)
+            yield from _write_fields(ctx, saved, key, values, row.contact_id)
         case RecordsIn.NOTE:
             row = yield from _write_notes(ctx, key, link, row)
         case RecordsIn.STORE | RecordsIn.NOWHERE:
             pass
-    return evolve(row, written=fingerprint(values, row.contact_id))
+    return evolve(row, written=row.fingerprint(link))
 
 
 def listed_by_address(db: Connection, *, ctx: Context, email: str) -> list[DocuSignRecord]:
@@ -128,25 +174,21 @@ def newest_of(
     db: Connection, *, ctx: Context, contact_id: str, action: Action | None
 ) -> Record | None:
     """The newest record of a contact that went through an action."""
-    saved = ctx.saved(db)
     where = (RECORD.c.connection == ctx.connection, RECORD.c.contact_id == contact_id)
-    query = select(RECORD).where(*where).order_by(RECORD.c.sent_at.desc(), RECORD.c.key.desc())
+    query = _ROWS.where(*where).order_by(RECORD.c.sent_at.desc(), RECORD.c.key.desc())
     for row in db.execute(query):
-        known, where_to = _known.decode(row.known), _link(row, saved)
-        if any(s.action is action for s in steps(known, where_to, ctx.settings.actions)):
-            return record(known, where_to)
+        kept = _kept(row)
+        if any(s.action is action for s in steps(kept.known, row.link, ctx.settings.actions)):
+            return kept.shown(row.link)
     return None
 
 
 def listed(db: Connection, *, ctx: Context, contact_id: str) -> list[DocuSignRecord]:
     """A contact's records, newest first."""
-    saved = ctx.saved(db)
-    query = (
-        select(RECORD)
-        .where(RECORD.c.connection == ctx.connection, RECORD.c.contact_id == contact_id)
-        .order_by(RECORD.c.sent_at.desc(), RECORD.c.key)
-    )
-    return [_shown(row, saved) for row in db.execute(query)]
+    query = _ROWS.where(
+        RECORD.c.connection == ctx.connection, RECORD.c.contact_id == contact_id
+    ).order_by(RECORD.c.sent_at.desc(), RECORD.c.key)
+    return [_shown(row) for row in db.execute(query)]
 
 
 @frozen(kw_only=True)
@@ -160,33 +202,46 @@ class Unwritten:
     row: Kept
 
 
-def unwritten(
-    db: Connection, *, ctx: Context, saved: Saved, after: str, limit: int
-) -> list[Unwritten]:
+def unwritten(db: Connection, *, ctx: Context, after: str, limit: int) -> list[Unwritten]:
     """The next records by key that have to be written."""
     query = (
-        select(RECORD)
-        .where(RECORD.c.connection == ctx.connection, RECORD.c.key > after, RECORD.c.written == "")
+        _ROWS.where(
+            RECORD.c.connection == ctx.connection, RECORD.c.key > after, RECORD.c.written == ""
+        )
         .order_by(RECORD.c.key)
         .limit(limit)
     )
-    return [
-        Unwritten(
-            key=row.key,
-            account_id=row.account_id,
-            envelope_id=row.envelope_id,
-            link=_link(row, saved),
-            row=_kept(row),
-        )
-        for row in db.execute(query)
-    ]
+    return [_unwritten(row) for row in db.execute(query)]
 
 
-def link(db: Connection, *, ctx: Context, saved: Saved, key: str) -> str:
+def _unwritten(row: Row[Any]) -> Unwritten:
+    return Unwritten(
+        key=row.key,
+        account_id=row.account_id,
+        envelope_id=row.envelope_id,
+        link=row.link,
+        row=_kept(row),
+    )
+
+
+def keep_written(db: Connection, *, ctx: Context, one: Unwritten, row: Kept) -> None:
+    """Keep that a record is shown as it should be."""
+    newest = kept(db, ctx=ctx, key=one.key)
+    keep(
+        db,
+        ctx=ctx,
+        key=one.key,
+        account_id=one.account_id,
+        envelope_id=one.envelope_id,
+        link=one.link,
+        row=evolve(newest, written=row.written, noted=row.noted),
+    )
+
+
+def link(db: Connection, *, ctx: Context, key: str) -> str:
     """The link that a record shows."""
     where = (RECORD.c.connection == ctx.connection, RECORD.c.key == key)
-    row = db.execute(select(RECORD).where(*where)).first()
-    return _link(row, saved) if row is not None else ""
+    return str(db.execute(select(RECORD.c.link).where(*where)).scalar() or "")
 
 
 def mark_unwritten(db: Connection, *, ctx: Context, key: str) -> None:
@@ -216,13 +271,21 @@ def mark_missing(db: Connection, *, ctx: Context, since: datetime) -> None:
     db.execute(update(RECORD).where(*where).values(written=""))
 
 
-def _write_fields(ctx: Context, key: str, values: Record, contact_id: str) -> Job[None]:
+def _write_fields(
+    ctx: Context, saved: Saved, key: str, values: Record, contact_id: str
+) -> Job[None]:
     newest = yield from transact(partial(_newest, ctx=ctx, contact_id=contact_id, but=key))
     # Contact fields hold one record: the newest one's.
     if ((values["sent-at"] or ""), key) < newest:
         return
-    fields = {target: values[name] for name, target in ctx.settings.record_fields.items()}
-    yield from send(ac.update_contact(contact_id, field_values=fields))
+    known = {one.id: one for one in saved.fields}
+    fields = {
+        target: render(value, known.get(target))[0] if (value := values[name]) else None
+        for name, target in ctx.settings.record_fields.items()
+    }
+    with own_fault():
+        call = ac.update_contact(contact_id, field_values=fields)
+    yield from send(call)
 
 
 def _newest(db: Connection, *, ctx: Context, contact_id: str, but: str) -> tuple[str, str]:
@@ -266,19 +329,15 @@ def _note(key: str, values: Record) -> str:
 def _kept(row: Row[Any]) -> Kept:
     return Kept(
         known=_known.decode(row.known),
+        whole=_whole.decode(row.whole) if row.whole else Whole(),
         contact_id=row.contact_id,
         written=row.written,
         noted=row.noted,
     )
 
 
-def _link(row: Row[Any], saved: Saved) -> str:
-    account = saved.account(row.account_id)
-    return account.link(row.envelope_id) if account else ""
-
-
-def _shown(row: Row[Any], saved: Saved) -> DocuSignRecord:
-    values = record(_known.decode(row.known), _link(row, saved))
+def _shown(row: Row[Any]) -> DocuSignRecord:
+    values = _kept(row).shown(row.link)
     return DocuSignRecord(
         external_id=row.key,
         account_id=row.account_id,
@@ -295,7 +354,16 @@ def _shown(row: Row[Any], saved: Saved) -> DocuSignRecord:
 
 
 # Asked for twice per message: putting a statement together costs more than running it.
-_KEPT = select(RECORD).where(
-    RECORD.c.connection == bindparam("at"), RECORD.c.key == bindparam("of")
+_ROWS = select(RECORD, WHOLE.c.known.label("whole")).join_from(
+    RECORD,
+    WHOLE,
+    (WHOLE.c.connection == RECORD.c.connection)
+    & (WHOLE.c.envelope_id == func.lower(RECORD.c.envelope_id)),
+    isouter=True,
+)
+_KEPT = _ROWS.where(RECORD.c.connection == bindparam("at"), RECORD.c.key == bindparam("of"))
+_WHOLE = select(WHOLE.c.known).where(
+    WHOLE.c.connection == bindparam("at"), WHOLE.c.envelope_id == bindparam("of")
 )
 _known = msgspec.json.Decoder(Known)
+_whole = msgspec.json.Decoder(Whole)

@@ -6,12 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
 
-from attrs import evolve
 from sqlalchemy import Connection
 
 from ...activecampaign import calls as ac
 from ...activecampaign.models import Record
-from ...domain.merging import record
 from ...engine import cursors
 from ...engine.job import Job, send, transact
 from ...errors import ConnectorsError, Forbidden
@@ -72,7 +70,7 @@ def _compare(db: Connection, *, common: Setting, shown: Mapping[str, Record]) ->
         row = records.kept(db, ctx=ctx, key=key)
         if key in fresh or not row.contact_id:
             continue  # the others are none of ours, or of another store
-        wanted = record(row.known, records.link(db, ctx=ctx, saved=common.saved, key=key))
+        wanted = row.shown(records.link(db, ctx=ctx, key=key))
         values = {name: _comparable(name, value) for name, value in wanted.items() if value}
         has = {name: _comparable(name, value) for name, value in one.fields.items() if value}
         if values != has or (one.contact_ids and row.contact_id not in one.contact_ids):
@@ -93,9 +91,7 @@ def _write_again(common: Setting, tally: Tally) -> Job[None]:
     ctx, saved = common.ctx, common.saved
     after = ""
     while True:
-        block = yield from transact(
-            partial(records.unwritten, ctx=ctx, saved=saved, after=after, limit=BLOCK)
-        )
+        block = yield from transact(partial(records.unwritten, ctx=ctx, after=after, limit=BLOCK))
         for one in block:
             after = one.key
             try:
@@ -105,19 +101,7 @@ def _write_again(common: Setting, tally: Tally) -> Job[None]:
                     raise
                 tally.fail("record", f"record {one.key}: {error}")
                 continue
-            yield from transact(partial(_keep, common=common, one=one, row=row))
+            yield from transact(partial(records.keep_written, ctx=ctx, one=one, row=row))
             tally.done["write record again"] += 1
         if len(block) < BLOCK:
             return
-
-
-def _keep(db: Connection, *, common: Setting, one: records.Unwritten, row: records.Kept) -> None:
-    newest = records.kept(db, ctx=common.ctx, key=one.key)
-    records.keep(
-        db,
-        ctx=common.ctx,
-        key=one.key,
-        account_id=one.account_id,
-        envelope_id=one.envelope_id,
-        row=evolve(newest, written=row.written),
-    )

@@ -51,6 +51,7 @@ RECORD = Table(
     Column("key", String(128), primary_key=True),
     Column("account_id", String(64), nullable=False),
     Column("envelope_id", String(64), nullable=False),
+    Column("link", String, nullable=False),
     Column("contact_id", String(32), nullable=False),
     Column("known", LargeBinary, nullable=False),
     Column("sent_at", String(32), nullable=False, default=""),
@@ -72,6 +73,24 @@ ENVELOPE = Table(
     Column("read_at", String(32), nullable=False),
 )
 """When an envelope was last read by itself: DocuSign allows that once in 15 minutes."""
+
+WHOLE = Table(
+    "da_whole",
+    METADATA,
+    Column("connection", String(64), primary_key=True),
+    Column("envelope_id", String(64), primary_key=True),
+    Column("known", LargeBinary, nullable=False),
+)
+"""What all messages say of an envelope, by its id in lower case."""
+
+MADE_OF = Table(
+    "da_made_of",
+    METADATA,
+    Column("connection", String(64), primary_key=True),
+    Column("envelope_id", String(64), primary_key=True),
+    Column("templates", LargeBinary, nullable=False),
+)
+"""The templates that an envelope was made of, by its id in lower case; that never changes."""
 
 FIRING = Table(
     "da_firing",

@@ -13,7 +13,7 @@ from attrs import field, frozen
 from ...domain.envelopes import RECORD_FIELDS, SIGNER, USUAL_ACTIONS, Action
 from ...domain.field_mapping import DEFAULT_RULES, STANDARD_FIELDS, ContactRule
 from ...domain.places import shown
-from ...domain.tagging import KINDS, Tagging
+from ...domain.tagging import KINDS, Tagging, tag_key
 from ...domain.triggers import Automation, check_automations
 from ...errors import ConfigError
 
@@ -84,6 +84,8 @@ class BridgeSettings:
         _check(right, "tagging", "a Tagging, such as Tagging.french()", self.tagging)
         _each("mapping", self.mapping, ContactRule, "a tuple of ContactRule")
         _each("templates", self.templates, str, "ids of DocuSign templates, such as (id,)")
+        right = all(one.strip() for one in self.templates)
+        _check(right, "templates", "ids of DocuSign templates, none empty", self.templates)
         _each("automations", self.automations, Automation, "a tuple of Automation")
         _each("kinds", self.kinds, str, 'kinds of recipients, such as ("signer",)')
         _check(bool(self.kinds), "kinds", 'kinds of recipients, such as ("signer",)', self.kinds)
@@ -109,6 +111,18 @@ class BridgeSettings:
     def tags(self) -> Tagging:
         """The tagging that holds."""
         return self.tagging or Tagging.english(self.actions)
+
+    @cached_property
+    def foreign_tags(self) -> tuple[str, ...]:
+        """The tags that segments ask for and that are none of ours."""
+        ours = set(map(tag_key, self.tags.known_tags))
+        asked = [
+            segment.value
+            for automation in self.automations
+            for segment in automation.segments
+            if not segment.field
+        ]
+        return tuple(dict.fromkeys(tag for tag in asked if tag_key(tag) not in ours))
 
     @property
     def contact_fields(self) -> tuple[str, ...]:

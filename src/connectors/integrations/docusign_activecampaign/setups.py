@@ -10,9 +10,7 @@ from attrs import evolve, field, frozen
 from sqlalchemy import Connection
 
 from ...activecampaign import calls as ac
-from ...activecampaign.models import Field, FieldType, NewSchema, Schema, SchemaField
-from ...activecampaign.models import SchemaFieldType as Type
-from ...core.call import Pages
+from ...activecampaign.models import Field, FieldType
 from ...docusign import calls as ds
 from ...docusign.models import ConnectConfiguration
 from ...domain.actions import EVENTS
@@ -25,15 +23,13 @@ from ...engine import cursors, plans
 from ...engine.job import Job, send, transact
 from ...engine.plans import Draft
 from ...errors import ConfigError, ConnectorsError, DomainError, Forbidden
-from . import context, people, templates
-from .context import Account, Context, RecordsIn, Saved, T, at
-from .settings import BridgeSettings, Fallback
+from . import context, objects, people, repairing, templates
+from .context import Account, Context, RecordsIn, Saved, at
+from .objects import PLAN_NEEDED, all_of
+from .settings import BridgeSettings
 
 SETUP_JOB = "setup"
-SLUG = "docusign"
 NAME = "connectors"
-IF_REFUSED = "if the object is refused"
-PLAN_NEEDED = "custom objects of one's own need ActiveCampaign's Enterprise plan"
 
 
 @frozen(kw_only=True)
@@ -88,17 +84,23 @@ def plan_setup(ctx: Context, draft: Draft, url: str, adopt: Mapping[str, str]) -
     known = yield from templates.known_fields(ctx)
     mapping = ContactMapping.build(ctx.settings.mapping, fields, known)
     draft.warnings += mapping.warnings
-    _check_record_fields(ctx.settings, fields)
+    objects.check_targets(ctx.settings, fields)
     yield from _check_automations(ctx)
     changes = yield from _plan_tags(ctx)
     old = yield from transact(partial(context.read, connection=ctx.connection))
-    where, more = yield from _plan_object(ctx, draft, old)
+    where, more = yield from objects.plan_object(ctx, draft, old)
     changes += more
-    accounts = []
+    accounts: list[Account] = []
     for label in ctx.docusign:
         account, more = yield from _plan_webhook(ctx, draft, label, url, adopt, old)
+        if any(one.account_id == account.account_id for one in accounts):
+            raise ConfigError(
+                f"docusign: two clients are for account {account.account_id} {account.name!r}, so "
+                "each message would come twice; give one client for each account"
+            )
         accounts.append(account)
         changes += more
+    changes += yield from _plan_left(ctx, old, accounts)
     _check_adopted(adopt, accounts)
     yield from templates.check_prefilled(ctx, fields)
     saved = Saved(
@@ -173,7 +175,7 @@ def _apply_one(ctx: Context, change: Change, made: dict[str, str]) -> Job[None]:
     if change.kind == "tag":
         yield from people.tag_ids(ctx, (change.ref,))
     elif change.kind == "object":
-        yield from _apply_object(ctx, change, made)
+        yield from objects.apply_object(ctx, change, made)
     elif change.kind == "webhook":
         label = str(payload["label"])
         if change.verb is Verb.DELETE:
@@ -185,7 +187,7 @@ def _apply_one(ctx: Context, change: Change, made: dict[str, str]) -> Job[None]:
             made[change.scope] = str(now.connect_id or "")
         else:
             old = yield from send(at(label, ds.get_connect_configuration(change.ref)))
-            better = _completed(old, wanted)
+            better = _completed(old, wanted, alone=bool(payload["alone"]))
             yield from send(at(label, ds.update_connect_configuration(better)))
     else:
         saved = None if change.verb is Verb.DELETE else _with_ids(payload, made)
@@ -194,11 +196,18 @@ def _apply_one(ctx: Context, change: Change, made: dict[str, str]) -> Job[None]:
 
 def _keep(db: Connection, *, ctx: Context, saved: Saved | None) -> None:
     """Keep what was set up, and since when: what an account went through before is history."""
+    old = context.read(db, ctx.connection)
     context.write(db, ctx.connection, saved)
-    known = cursors.read(db, ctx.connection)
-    for account in saved.accounts if saved else ():
-        if account.since not in known:
-            cursors.write(db, ctx.connection, {account.since: ctx.now().isoformat()})
+    before = {one.account_id: one for one in old.accounts} if old else {}
+    after = {one.account_id: one for one in saved.accounts} if saved else {}
+    moved: dict[str, str | None] = {}
+    for account_id in before.keys() ^ after.keys():
+        account = before.get(account_id) or after[account_id]
+        since = ctx.now().isoformat() if account_id in after else None
+        moved |= {account.since: since, account.reconciled: None}
+    if saved is None:
+        moved[repairing.STREAM] = None
+    cursors.write(db, ctx.connection, moved)
 
 
 def _with_ids(payload: Mapping[str, object], made: Mapping[str, str]) -> Saved:
@@ -221,18 +230,6 @@ def _with_ids(payload: Mapping[str, object], made: Mapping[str, str]) -> Saved:
 # --- ActiveCampaign ----------------------------------------------------------------------------
 
 
-def all_of(pages: Pages[T]) -> Job[list[T]]:
-    """Every item of a list."""
-    found: list[T] = []
-    cursor = None
-    while True:
-        page = yield from send(pages.at(cursor))
-        found += page.items
-        cursor = page.cursor
-        if cursor is None:
-            return found
-
-
 def contact_fields() -> Job[list[ContactField]]:
     """The custom contact fields of the ActiveCampaign account."""
     return [_contact_field(one) for one in (yield from all_of(ac.list_fields()))]
@@ -242,15 +239,6 @@ def _contact_field(one: Field) -> ContactField:
     kind = one.type.value if isinstance(one.type, FieldType) else (one.type or "")
     options = tuple(option.value for option in one.options)
     return ContactField(one.id, one.title, one.perstag or "", kind, options)
-
-
-def _check_record_fields(settings: BridgeSettings, fields: Sequence[ContactField]) -> None:
-    known = {one.id for one in fields}
-    for name, target in settings.record_fields.items():
-        if target not in known:
-            raise DomainError(
-                f"record_fields[{name!r}]: there is no contact field with id {target!r}"
-            )
 
 
 def _check_automations(ctx: Context) -> Job[None]:
@@ -276,7 +264,8 @@ def _check_automations(ctx: Context) -> Job[None]:
 def _plan_tags(ctx: Context) -> Job[list[Change]]:
     changes = []
     for tag in ctx.settings.tags.known_tags:
-        if (yield from _find_tag(tag)) is None:
+        # The service's own search may give others, and templates have tags of their own.
+        if not any(map(ac.is_tag(tag), (yield from all_of(ac.list_tags(name=tag))))):
             changes.append(
                 Change(
                     verb=Verb.CREATE,
@@ -288,94 +277,6 @@ def _plan_tags(ctx: Context) -> Job[list[Change]]:
                 )
             )
     return changes
-
-
-def _find_tag(tag: str) -> Job[str | None]:
-    for one in (yield from all_of(ac.list_tags(name=tag))):
-        if one.name.casefold() == tag.casefold():
-            return one.id
-    return None
-
-
-@frozen(kw_only=True)
-class _Where:
-    records_in: RecordsIn
-    schema_id: str = ""
-    reason: str = ""
-
-
-_ELSEWHERE = {
-    Fallback.STORE: RecordsIn.STORE,
-    Fallback.NOTE: RecordsIn.NOTE,
-    Fallback.FIELDS: RecordsIn.FIELDS,
-}
-
-
-def _plan_object(ctx: Context, draft: Draft, old: Saved | None) -> Job[tuple[_Where, list[Change]]]:
-    if not ctx.settings.records:
-        return _Where(records_in=RecordsIn.NOWHERE, reason="the object is switched off"), []
-    where = _ELSEWHERE[ctx.settings.fallback]
-    try:
-        schemas = yield from all_of(ac.list_schemas())
-    except Forbidden:
-        draft.warnings.append(f"records go into {where.value}: {PLAN_NEEDED}")
-        return _Where(records_in=where, reason=PLAN_NEEDED), []
-    found = next((one for one in schemas if one.slug == SLUG), None)
-    if found is None and old is not None and old.records_in in _ELSEWHERE.values():
-        draft.warnings.append(
-            f"records go into {where.value}: {PLAN_NEEDED}; where the plan has them by now, plan the "
-            "removal of this setup, and then set it up anew"
-        )
-        return _Where(records_in=where, reason=PLAN_NEEDED), []
-    if found is None:
-        # What others made can be read on every plan: only making an object tells.
-        draft.warnings.append(f"records go into {where.value} {IF_REFUSED}: {PLAN_NEEDED}")
-        change = _object(Verb.CREATE, "", "contacts' records need it")
-        return _Where(records_in=RecordsIn.OBJECT), [change]
-    has = {one.id for one in found.fields if not one.deleted}
-    lacking = [name for name in RECORD_FIELDS if name not in has]
-    changes = []
-    if lacking:
-        changes.append(_object(Verb.UPDATE, found.id, f"it lacks {', '.join(lacking)}"))
-    return _Where(records_in=RecordsIn.OBJECT, schema_id=found.id), changes
-
-
-def _object(verb: Verb, ref: str, reason: str) -> Change:
-    return Change(
-        verb=verb,
-        side=Side.ACTIVECAMPAIGN,
-        kind="object",
-        ref=ref,
-        subject="custom object DocuSign",
-        reason=reason,
-        after={"fields": list(RECORD_FIELDS)},
-    )
-
-
-def _apply_object(ctx: Context, change: Change, made: dict[str, str]) -> Job[None]:
-    try:
-        if change.verb is Verb.CREATE:
-            made["schema_id"] = (yield from send(ac.create_schema(_schema(())))).id
-        else:
-            old: Schema = yield from send(ac.get_schema(change.ref))
-            yield from send(ac.update_schema(old.id, _schema(old.fields)))
-    except Forbidden:
-        # What others made can be read on every plan; own objects cannot be made on every plan.
-        made["records_in"] = _ELSEWHERE[ctx.settings.fallback].name
-
-
-def _schema(has: Sequence[SchemaField]) -> NewSchema:
-    kept = {one.id: one for one in has if not one.deleted}
-    for name, label in RECORD_FIELDS.items():
-        kind = Type.DATETIME if name.endswith("-at") else Type.TEXT
-        kept.setdefault(name, SchemaField(id=name, label=label, type=kind))
-    return NewSchema(
-        slug=SLUG,
-        singular="DocuSign",
-        plural="DocuSign",
-        description="Envelopes of the contact. Only the integration writes here.",
-        fields=tuple(kept.values()),
-    )
 
 
 # --- DocuSign ----------------------------------------------------------------------------------
@@ -416,14 +317,34 @@ def _plan_webhook(
             f"connection {other!r} of this store hears by the same Connect configuration "
             f"{account.connect_id}: a message comes to one endpoint, so give each its own url"
         )
-    missing = chosen.missing(wanted)
+    alone = not hand_made and other is None
+    missing = list(chosen.missing(wanted))
+    if alone and (more := _beyond(chosen, wanted)):
+        missing.append(f"events: no longer wanted: {', '.join(more)}")
     if not missing:
         if by_hand is not None and (before is None or not before.adopted):
             return account, [_webhook(Verb.SKIP, account, label, "it has all that is needed")]
         return account, []
-    payload = {"label": label, "url": url}
-    reason = "; ".join(missing)
-    return account, [_webhook(Verb.UPDATE, account, label, reason, payload)]
+    better = {"label": label, "url": url, "alone": alone}
+    return account, [_webhook(Verb.UPDATE, account, label, "; ".join(missing), better)]
+
+
+def _plan_left(ctx: Context, old: Saved | None, accounts: Sequence[Account]) -> Job[list[Change]]:
+    """Tell of accounts that were set up and have no client any more."""
+    changes = []
+    here = {one.account_id for one in accounts}
+    for account in old.accounts if old else ():
+        if account.account_id in here:
+            continue
+        shared = partial(context.sharing, connection=ctx.connection, account=account)
+        other = yield from transact(shared)
+        if other is None:
+            told = "its Connect configuration stays, delete it at DocuSign"
+        else:
+            told = f"its Connect configuration stays, as connection {other!r} hears by it too"
+        reason = f"no client is for its account any more: {told}"
+        changes.append(_webhook(Verb.SKIP, account, "", reason))
+    return changes
 
 
 def _chosen(
@@ -458,6 +379,8 @@ def _look_for_keys(ctx: Context, draft: Draft, label: str, account: Account) -> 
             "the bridge has no `signing_keys`, so it will take no message: give it the HMAC keys of "
             f"DocuSign account {account.account_id}"
         )
+    if (unkeyed := context.without_keys(ctx, account.account_id)) is not None:
+        draft.warnings.append(unkeyed)
     if not keys:
         draft.warnings.append(
             f"DocuSign account {account.account_id} has no HMAC key yet, so nothing is signed and "
@@ -472,19 +395,29 @@ def _wanted(settings: BridgeSettings, url: str) -> ConnectConfiguration:
     return evolve(wanted, include_envelope_void_reason=True) if voided else wanted
 
 
-def _completed(old: ConnectConfiguration, wanted: ConnectConfiguration) -> ConnectConfiguration:
-    """What is there, and what it lacked; more events than needed stay."""
+def _beyond(there: ConnectConfiguration, wanted: ConnectConfiguration) -> list[str]:
+    """The events that are subscribed and not wanted."""
+    needed = set(map(_word, wanted.events))
+    return [event for event in map(_word, there.events) if event not in needed]
+
+
+def _completed(
+    old: ConnectConfiguration, wanted: ConnectConfiguration, *, alone: bool
+) -> ConnectConfiguration:
+    """What is there, and what it lacked. `alone`: nobody else hears by it, so events that are not
+    wanted go."""
+    more = [] if alone else _beyond(old, wanted)
     data = wanted.event_data
     if old.event_data is not None and data is not None:
-        more = [d for d in old.event_data.include_data if d not in data.include_data]
-        data = evolve(data, include_data=(*data.include_data, *more))
+        kept = [d for d in old.event_data.include_data if d not in data.include_data]
+        data = evolve(data, include_data=(*data.include_data, *kept))
     return evolve(
         old,
         url=wanted.url,
         enabled=True,
         pause_publish=False if old.pause_publish else old.pause_publish,
         delivery_mode=wanted.delivery_mode,
-        events=tuple(dict.fromkeys((*map(_word, old.events), *map(_word, wanted.events)))),
+        events=(*map(_word, wanted.events), *more),
         event_data=data,
         requires_acknowledgement=True,
         enable_log=True,

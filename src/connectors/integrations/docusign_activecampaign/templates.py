@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import partial
+
+import msgspec
+from attrs import evolve
+from sqlalchemy import Connection, select
 
 from ...docusign import calls as ds
 from ...docusign.models import Tab, Tabs, TabType
+from ...domain.actions import concerns
+from ...domain.envelopes import Snapshot
 from ...domain.field_mapping import ContactField, KnownFields
 from ...domain.prefill import PrefillTemplate, ShapeRole, ShapeTab, TemplateMapping, TemplateShape
-from ...engine.job import Job, gather, send
+from ...engine.job import Job, gather, send, transact
+from ...engine.sql import upsert
 from ...errors import ConnectorsError, DomainError, Forbidden, NotFound
 from . import context
 from .context import Context, at
+from .schema import MADE_OF
 
 CONTACT_FIELD = "ac_contact_id"
 """The hidden custom field of a draft made here that says for whom it was made."""
@@ -82,9 +91,55 @@ def known_fields(ctx: Context) -> Job[KnownFields]:
             usual = yield from send(at(label, ds.list_account_custom_fields()))
         except Forbidden:
             # Envelopes may have fields of their account that nobody told of.
-            return KnownFields(tabs=known.tabs, form=known.form)
+            known = evolve(known, custom=None)
+            continue
         custom |= {one.name for one in usual if one.name}
     return known
+
+
+def asked_for(ctx: Context) -> bool:
+    """Whether a tag rule asks which templates an envelope was made of."""
+    return any(rule.templates for rule in ctx.settings.tags.rules)
+
+
+def made_of(ctx: Context, label: str, snapshots: Sequence[Snapshot]) -> Job[list[Snapshot]]:
+    """The snapshots with the templates that their envelopes were made of, where a tag rule asks for
+    them: a call for each envelope, once."""
+    if not asked_for(ctx):
+        return list(snapshots)
+    asking = {
+        one.envelope_id.lower(): one.envelope_id
+        for one in snapshots
+        if concerns(one, ctx.settings.actions, ctx.settings.kinds)
+    }
+    known = yield from transact(partial(_known, ctx=ctx, envelope_ids=asking.keys()))
+    new = [key for key in asking if key not in known]
+    calls = [at(label, ds.list_envelope_templates(asking[key])) for key in new]
+    for key, answer in zip(new, (yield from gather(calls)), strict=True):
+        if isinstance(answer, ConnectorsError):
+            raise answer
+        known[key] = tuple(dict.fromkeys(one.template_id for one in answer.value))
+    yield from transact(partial(_keep, ctx=ctx, found={key: known[key] for key in new}))
+    return [evolve(one, template_ids=known.get(one.envelope_id.lower(), ())) for one in snapshots]
+
+
+def _known(
+    db: Connection, *, ctx: Context, envelope_ids: Collection[str]
+) -> dict[str, tuple[str, ...]]:
+    where = (MADE_OF.c.connection == ctx.connection, MADE_OF.c.envelope_id.in_(envelope_ids))
+    query = select(MADE_OF.c.envelope_id, MADE_OF.c.templates).where(*where)
+    return {envelope_id: _ids.decode(ids) for envelope_id, ids in db.execute(query)}
+
+
+def _keep(db: Connection, *, ctx: Context, found: Mapping[str, tuple[str, ...]]) -> None:
+    rows = [
+        {"connection": ctx.connection, "envelope_id": key, "templates": msgspec.json.encode(ids)}
+        for key, ids in found.items()
+    ]
+    upsert(db, MADE_OF, rows)
+
+
+_ids = msgspec.json.Decoder(tuple[str, ...])
 
 
 def check_prefilled(ctx: Context, fields: Sequence[ContactField]) -> Job[None]:
@@ -150,7 +205,9 @@ def _sender_tabs(label: str, template_id: str) -> Job[list[ShapeTab]]:
 def _tabs(tabs: Iterable[Tab]) -> list[ShapeTab]:
     found: dict[str, ShapeTab] = {}
     for tab in tabs:
-        if tab.key and tab.key not in found:
+        before = found.get(tab.key or "")
+        # Of several of one name the one counts that says something.
+        if tab.key and (before is None or before.kind in _WITHOUT_TEXT):
             listed = [one.value for one in tab.list_items if one.value]
             options = listed or [one.value for one in tab.radios if one.value]
             found[tab.key] = ShapeTab(

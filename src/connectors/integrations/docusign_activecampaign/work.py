@@ -7,19 +7,19 @@ anywhere leads to the same effects again, never to a second contact, tag or reco
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime
 from functools import partial
 
 from attrs import evolve, field, frozen
 from sqlalchemy import Connection
 
-from ...domain.actions import EVENTS, Concern, concerns
+from ...domain.actions import EVENTS, Concern, concerns, moment
 from ...domain.contacts import Address
 from ...domain.envelopes import Action, Recipient, Snapshot
 from ...domain.field_mapping import ContactMapping
 from ...domain.history import Facts
-from ...domain.merging import record
+from ...domain.merging import Whole
 from ...engine import cursors
 from ...engine.job import Job, transact
 from ...errors import BadRequest, ConnectorsError, Forbidden
@@ -40,12 +40,11 @@ class Setting:
     withhold: bool = False
     """Whether triggers are noted as fired without being fired: history that is loaded."""
 
-    def withholds(self, snapshot: Snapshot) -> bool:
-        """Whether a snapshot fires nothing: what a read finds of the time before the setup is
-        history, whichever job finds it."""
-        since = self.since.get(snapshot.account_id.lower())
-        old = snapshot.event is None and since is not None and snapshot.at < since
-        return self.withhold or old
+    def fires_since(self, account_id: str) -> datetime | None:
+        """From when on triggers fire, None for never: what was over before the setup is history,
+        whichever job finds it."""
+        begin = datetime.min.replace(tzinfo=UTC)
+        return None if self.withhold else self.since.get(account_id.lower(), begin)
 
 
 def setting(ctx: Context, *, withhold: bool = False) -> Job[Setting]:
@@ -91,23 +90,8 @@ def work_off(setting: Setting, snapshot: Snapshot, *, idle: bool = False) -> Job
     done: Counter[str] = Counter()
     skipped: Counter[str] = Counter()
     first: ConnectorsError | None = None
-    for recipient, actions in by_recipient(found):
+    for one in (yield from _concerned(setting, account, snapshot, found, skipped)):
         own: Counter[str] = Counter()
-        mapped = setting.mapping.apply(snapshot, recipient)
-        for loss in mapped.losses.values():
-            skipped[f"value: {loss}"] += 1
-        if mapped.email is None:
-            skipped[f"recipient: {mapped.problem}"] += 1
-            continue
-        one = One(
-            setting=setting,
-            account=account,
-            snapshot=snapshot,
-            recipient=recipient,
-            actions=actions,
-            address=mapped.email,
-            values=mapped.values,
-        )
         try:
             if idle and (yield from transact(partial(_known, one=one))):
                 continue
@@ -115,7 +99,7 @@ def work_off(setting: Setting, snapshot: Snapshot, *, idle: bool = False) -> Job
         except Exception as caught:
             error = ours(caught)
             if isinstance(error, BadRequest) and error.code == _NO_ADDRESS:
-                skipped["recipient: ActiveCampaign does not take the e-mail address"] += 1
+                skipped[f"recipient: {people.NOT_TAKEN}"] += 1
                 continue
             if concerns_all(error):
                 raise error from None
@@ -123,8 +107,84 @@ def work_off(setting: Setting, snapshot: Snapshot, *, idle: bool = False) -> Job
             first = first or error
             continue
         done += own
+    keys = {
+        records.key_of(snapshot.envelope_id, recipient.key) for recipient, _ in by_recipient(found)
+    }
+    late = yield from _write_others(setting, snapshot.envelope_id, keys, done, skipped)
+    first = first or late
     said = "done" if done else "done: nobody to write"
     return Outcome(said=said, done=done, skipped=skipped, error=first)
+
+
+def is_news(setting: Setting, snapshot: Snapshot) -> Job[bool]:
+    """Whether a snapshot leads to anything that is not known yet."""
+    account = setting.saved.account(snapshot.account_id)
+    found = concerns(snapshot, setting.ctx.settings.actions, setting.ctx.settings.kinds)
+    if account is None or not found:
+        return False
+    for one in (yield from _concerned(setting, account, snapshot, found, Counter())):
+        if not (yield from transact(partial(_known, one=one))):
+            return True
+    return False
+
+
+def _concerned(
+    setting: Setting,
+    account: Account,
+    snapshot: Snapshot,
+    found: tuple[Concern, ...],
+    skipped: Counter[str],
+) -> Job[list[One]]:
+    """Those whom a snapshot concerns and who can be contacts."""
+    whole = yield from transact(partial(records.learn, ctx=setting.ctx, snapshot=snapshot))
+    ones = []
+    for recipient, actions in by_recipient(found):
+        mapped = setting.mapping.apply(snapshot, recipient)
+        problem, losses = people.left_out(setting.mapping, mapped)
+        skipped.update(losses)
+        if mapped.email is None or problem:
+            skipped[f"recipient: {problem}"] += 1
+            continue
+        one = One(
+            setting=setting,
+            account=account,
+            snapshot=snapshot,
+            whole=whole,
+            recipient=recipient,
+            actions=actions,
+            address=mapped.email,
+            values=mapped.values,
+        )
+        ones.append(one)
+    return ones
+
+
+def _write_others(
+    setting: Setting,
+    envelope_id: str,
+    but: Collection[str],
+    done: Counter[str],
+    skipped: Counter[str],
+) -> Job[ConnectorsError | None]:
+    """Write the records of those whom a message does not concern, where it says where their envelope
+    stands by now. Neither tags nor triggers come of that."""
+    ctx, saved = setting.ctx, setting.saved
+    if saved.records_in in (RecordsIn.STORE, RecordsIn.NOWHERE):
+        return None
+    stale = partial(records.others, ctx=ctx, envelope_id=envelope_id, but=but)
+    for one in (yield from transact(stale)):
+        try:
+            row = yield from records.write_record(ctx, saved, one.key, one.link, one.row)
+        except Forbidden as error:
+            skipped[f"record: {error.hint or error.message}"] += 1
+            continue
+        except ConnectorsError as error:
+            if concerns_all(error):
+                raise
+            return error
+        yield from transact(partial(records.keep_written, ctx=ctx, one=one, row=row))
+        done["write record"] += 1
+    return None
 
 
 def why_nobody(ctx: Context, snapshot: Snapshot) -> str:
@@ -145,6 +205,7 @@ class One:
     setting: Setting
     account: Account
     snapshot: Snapshot
+    whole: Whole
     recipient: Recipient
     actions: tuple[Action, ...]
     address: Address
@@ -168,6 +229,11 @@ class One:
     @property
     def link(self) -> str:
         return self.account.link(self.snapshot.envelope_id)
+
+    def moment(self, action: Action) -> datetime:
+        """When the recipient went through it; a time without a zone is no moment."""
+        at = moment(action, self.snapshot, self.recipient)
+        return at if at is not None and at.tzinfo else self.snapshot.at
 
 
 def by_recipient(found: tuple[Concern, ...]) -> list[tuple[Recipient, tuple[Action, ...]]]:
@@ -196,7 +262,7 @@ def _known(db: Connection, *, one: One) -> bool:
     row = _joined(old, one, known.contact_id)
     if saved.records_in is RecordsIn.STORE:
         return row.known == old.known
-    return records.fingerprint(record(row.known, one.link), row.contact_id) == old.written
+    return row.fingerprint(one.link) == old.written
 
 
 def _carry_out(one: One, done: Counter[str], skipped: Counter[str]) -> Job[None]:
@@ -212,7 +278,9 @@ def _carry_out(one: One, done: Counter[str], skipped: Counter[str]) -> Job[None]
     added = {tag: tags[tag] for tag in new}
     done["add tag"] += len(added)
     row = yield from write_record(one, contact_id, done, skipped)
-    fired = yield from transact(partial(keep, one=one, contact_id=contact_id, added=added, row=row))
+    others = yield from people.foreign_tags(ctx, contact_id)
+    kept = partial(keep, one=one, contact_id=contact_id, added=added, row=row, others=others)
+    fired = yield from transact(kept)
     if fired:
         done["fire trigger"] += fired
     done += Counter()  # without zeros
@@ -226,11 +294,10 @@ def write_record(
         return None
     old = yield from transact(partial(records.kept, ctx=ctx, key=one.key))
     row = _joined(old, one, contact_id)
-    shown = records.fingerprint(record(row.known, one.link), row.contact_id)
     if saved.records_in is RecordsIn.STORE:
         skipped[f"record: {saved.reason}"] += 1
         return row
-    if shown == old.written:
+    if row.fingerprint(one.link) == old.written:
         return row
     try:
         row = yield from records.write_record(ctx, saved, one.key, one.link, row)
@@ -249,7 +316,7 @@ def _joined(old: records.Kept, one: One, contact_id: str) -> records.Kept:
     known = evolve(known, own_facts=own)
     if own.get("address") != one.address.key:
         contact_id = old.contact_id
-    return evolve(old, known=known, contact_id=contact_id)
+    return evolve(old, known=known, whole=one.whole, contact_id=contact_id)
 
 
 def keep(
@@ -259,6 +326,7 @@ def keep(
     contact_id: str,
     added: Mapping[str, Action],
     row: records.Kept | None,
+    others: Sequence[str] = (),
 ) -> int:
     """Keep the outcome, and note the triggers that fire by it; how many did."""
     ctx, at = one.setting.ctx, one.snapshot.at
@@ -277,6 +345,7 @@ def keep(
             key=one.key,
             account_id=one.account.account_id,
             envelope_id=one.snapshot.envelope_id,
+            link=one.link,
             row=row,
         )
     return firing.note(
@@ -286,6 +355,8 @@ def keep(
             contact_id=contact_id,
             address=one.address.text,
             tags=added,
+            others=others,
+            moments={action: one.moment(action) for action in added.values()},
             record_key=one.key if row is not None else None,
             before=before.known,
             envelope_id=one.snapshot.envelope_id,
@@ -294,5 +365,5 @@ def keep(
             link=one.link,
             fields=fields_of(ctx, one.setting.mapping, facts),
         ),
-        withhold=one.setting.withholds(one.snapshot),
+        since=one.setting.fires_since(one.snapshot.account_id),
     )

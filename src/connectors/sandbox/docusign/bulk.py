@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import copy
 
-from .making import complete
+from .making import complete, origin
 from .parsing import ORIGINAL, check_value
-from .records import Account, CustomField, Envelope, Paper, Recipient
+from .records import Account, CustomField, Envelope, Paper, Recipient, Template
 from .routing import Call, Route
 from .wire import Json, NotSimulated, Refusal, Reply, bad, is_mail, known, rows, stamp, text
 
@@ -161,6 +161,10 @@ def _send_one(call: Call, model: Paper, row: dict[str, Json]) -> None:
     made.sender, made.blurb = call.user, model.blurb
     made.subject = text(row.get("emailSubject")) or model.subject
     made.documents = copy.deepcopy(model.documents)
+    if isinstance(model, Template):
+        made.templates = [origin(model, made.documents)]
+    elif isinstance(model, Envelope):
+        made.templates = list(model.templates)
     made.recipients = copy.deepcopy(model.recipients)
     made.notification = copy.copy(model.notification)
     made.custom_fields = copy.deepcopy(model.custom_fields)

@@ -6,11 +6,11 @@ import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 from urllib.parse import parse_qs, urlsplit
 
 from . import parsing
-from .making import Making
+from .making import Making, is_addressed
 from .oauth import issue
 from .payloads import aged
 from .publishing import Delivery, Secret
@@ -179,6 +179,40 @@ class Doors(Making):
         account.templates[made.id] = made
         return made.id
 
+    def change_template(
+        self,
+        template_id: str,
+        *,
+        labels: Mapping[str, str | None] | None = None,
+        custom_fields: Mapping[str, str | None] | None = None,
+        account_id: str | None = None,
+    ) -> None:
+        """Somebody edits a template. Envelopes that were made of it stay as they are.
+
+        Args:
+            labels: of its tabs, the sender's too: the new one by the old one, None takes the tab
+                away. A radio group goes by its name.
+            custom_fields: values by name, None takes the field away; a new name makes a field.
+
+        Raises:
+            KeyError: no such template, no tab of this label, or no such field to take away.
+        """
+        template = self._account(account_id).templates[template_id]
+        groups = [each.tabs for each in template.recipients]
+        groups += [each.prefill for each in template.documents]
+        for old, new in (labels or {}).items():
+            if not parsing.relabel(groups, old, new):
+                raise KeyError(f"no tab {old!r}")
+        fields = {each.name: each for each in template.custom_fields}
+        for name, value in (custom_fields or {}).items():
+            if value is None:
+                del fields[name]
+            else:
+                field = fields.setdefault(name, CustomField(self.field_id(), name))
+                field.value = value
+        template.custom_fields = list(fields.values())
+        template.modified = self.moment()
+
     def delete_template(self, template_id: str, *, account_id: str | None = None) -> None:
         """Delete a template."""
         del self._account(account_id).templates[template_id]
@@ -191,7 +225,8 @@ class Doors(Making):
         signers: Sequence[Person] = (),
         *,
         carbon_copies: Sequence[Person] = (),
-        documents: Sequence[str] = ("Agreement.pdf",),
+        documents: Sequence[str] | None = None,
+        template_id: str | None = None,
         custom_fields: Mapping[str, str] | None = None,
         blurb: str = "",
         sender_id: str | None = None,
@@ -201,8 +236,10 @@ class Doors(Making):
         """Make a draft. Gives its id.
 
         Args:
-            signers: in the order of their turns where none brings an `order`: all at once.
-            documents: names.
+            signers: in the order of their turns where none brings an `order`: all at once. With
+                a template they play its roles, the first the first one where none brings a `role`.
+            documents: names; "Agreement.pdf" where they are left out.
+            template_id: what it is made of; brings the documents and the copies.
             custom_fields: values by name.
             sender_id: a user of the account; the first where it is left out.
             expire_after: days after the first send; that of the account where it is left out.
@@ -215,6 +252,14 @@ class Doors(Making):
         made = Envelope(self.guid(), subject, self.moment(), account=account.id, sender=sender)
         made.blurb = blurb
         made.notification.expire_after = account.expire_after
+        if template_id is not None:
+            if documents is not None or carbon_copies:
+                raise ValueError("a template brings the documents and the copies")
+            self._pour(account.templates[template_id], made, merge=True)
+            self._cast(made, _roles(made.recipients, signers))
+            for who in made.recipients:
+                if not (who.name and is_addressed(who)):
+                    raise ValueError(f"nobody plays the role {who.role!r}")
         if expire_after is not None:
             made.notification.defaults = False
             made.notification.expire_after = expire_after
@@ -222,10 +267,15 @@ class Doors(Making):
             {"kind": "carbonCopies", **({"email": each} if isinstance(each, str) else each)}
             for each in carbon_copies
         ]
-        made.recipients = self._people_of([*signers, *copies])
-        made.documents = self._papers(documents)
+        if template_id is None:
+            made.recipients = self._people_of([*signers, *copies])
+            made.documents = self._papers(("Agreement.pdf",) if documents is None else documents)
         for key, value in (custom_fields or {}).items():
-            made.custom_fields.append(CustomField(self.field_id(), key, value))
+            mine = next((each for each in made.custom_fields if each.name == key), None)
+            if mine is None:
+                made.custom_fields.append(CustomField(self.field_id(), key, value))
+            else:
+                mine.value = value
         self.file(account, made, draft=True)
         return made.id
 
@@ -240,9 +290,8 @@ class Doors(Making):
         for number, each in enumerate(people, 1):
             row: dict[str, Any] = {"email": each} if isinstance(each, str) else dict(each)
             email = row.pop("email", "")
-            local = email.partition("@")[0].replace(".", " ").title()
             who = Recipient(row.pop("kind", "signers"), str(row.pop("id", number)))
-            who.email, who.name = email, row.pop("name", local)
+            who.email, who.name = email, row.pop("name", _name(email))
             who.role, who.order = row.pop("role", ""), int(row.pop("order", 1))
             who.client_user_id = row.pop("client_user_id", "")
             tabs: Mapping[str, Any] = row.pop("tabs", {})
@@ -429,10 +478,15 @@ class Doors(Making):
 
         Args:
             how: `altered` names another envelope under the true signature, `wrong_key` is signed
-                by somebody else, `unsigned` is not signed, `old` is a month old and truly signed.
+                by somebody else, `unsigned` is not signed, `old` is 45 days old and truly signed.
+
+        Raises:
+            ValueError: none of these.
         """
+        if how not in get_args(Forgery):
+            raise ValueError(f"how must be one of {', '.join(get_args(Forgery))}, not {how!r}")
         if how == "old":
-            at = self.clock.now() - timedelta(days=30)
+            at = self.clock.now() - timedelta(days=45)
             body = aged(delivery.body, at)
             return replace(delivery, body=body, headers=self._signed_anew(delivery, body))
         if how == "wrong_key":
@@ -461,6 +515,33 @@ class Doors(Making):
         if not kind or self.clock.monotonic() >= ends:
             raise ValueError("the link is used up, too old, or none of ours")
         return kind, envelope_id
+
+
+def _name(email: str) -> str:
+    return email.partition("@")[0].replace(".", " ").title()
+
+
+def _roles(roles: Sequence[Recipient], people: Sequence[Person]) -> list[dict[str, Any]]:
+    """People as `templateRoles` on the wire."""
+    if len(people) > len(roles):
+        raise ValueError(f"the template has {len(roles)} roles, not {len(people)}")
+    out = []
+    for role, each in zip(roles, people, strict=False):
+        row: dict[str, Any] = {"email": each} if isinstance(each, str) else dict(each)
+        email = row.pop("email", "")
+        told = {
+            "roleName": row.pop("role", role.role),
+            "email": email,
+            "name": row.pop("name", _name(email)),
+            "tabs": _tabs(row.pop("tabs", {})),
+        }
+        for mine, theirs in (("client_user_id", "clientUserId"), ("order", "routingOrder")):
+            if mine in row:
+                told[theirs] = str(row.pop(mine))
+        if row:
+            raise ValueError(f"somebody who plays a role has no {sorted(row)[0]!r}")
+        out.append(told)
+    return out
 
 
 def _tabs(given: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -210,6 +210,12 @@ def form_data(call: Call) -> Reply:
     return Reply(200, shapes.form_data(envelope))
 
 
+def get_templates(call: Call) -> Reply:
+    query = call.query("include")
+    includes(query.get("include", ""), frozenset({"matching_applied"}), frozenset())
+    return Reply(200, {"templates": [dict(each) for each in seen(call).templates]})
+
+
 def get_notification(call: Call) -> Reply:
     call.query()
     return Reply(200, shapes.notification(seen(call).notification))
@@ -302,6 +308,7 @@ ROUTES = [
     Route("PUT", "envelopes/{}", "envelopes.update", update),
     Route("GET", "envelopes/{}/audit_events", "envelopes.audit_events", audit_events),
     Route("GET", "envelopes/{}/form_data", "envelopes.form_data", form_data),
+    Route("GET", "envelopes/{}/templates", "envelopes.templates", get_templates),
     Route("GET", "envelopes/{}/notification", "envelopes.notification.get", get_notification),
     Route("PUT", "envelopes/{}/notification", "envelopes.notification.update", put_notification),
     Route("GET", "envelopes/{}/custom_fields", "envelopes.custom_fields", get_fields),

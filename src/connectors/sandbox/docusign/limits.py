@@ -33,9 +33,9 @@ class Limits:
         self._hours: dict[str, tuple[int, int]] = {}
         self._bursts: dict[str, tuple[float, int]] = {}
         self._seen: dict[tuple[str, str], deque[float]] = {}
-        self._last: dict[tuple[str, str], float] = {}
-        self.breaches: list[tuple[str, str]] = []
-        """Envelope and operation of each status call that came within 15 minutes of the last."""
+        self._last: dict[tuple[str, ...], float] = {}
+        self.breaches: list[tuple[str, ...]] = []
+        """Ids and operation of each status call that came within 15 minutes of the last."""
 
     def take(self, account: str) -> None:
         """Count a call of the account, or refuse it; a refused one is not counted."""
@@ -48,14 +48,18 @@ class Limits:
         self._hours[account] = hour, calls + 1
         self._bursts[account] = began if quick else self._clock.monotonic(), quick + 1
 
-    def poll(self, envelope: str, operation: str) -> None:
-        """Count a status call of one envelope: flag what is too soon, refuse what is too much."""
+    def poll(self, ids: tuple[str, ...], operation: str) -> None:
+        """Count a status call of one envelope: flag what is too soon, refuse what is too much.
+
+        Args:
+            ids: of the envelope, and of the part of it that is asked for.
+        """
         now = self._clock.monotonic()
-        self._one("Polling", envelope, QUARTER, self.polls, self.quick_polls)
-        last = self._last.get((envelope, operation))
+        self._one("Polling", ids[0], QUARTER, self.polls, self.quick_polls)
+        last = self._last.get((*ids, operation))
         if last is not None and now - last < QUARTER:
-            self.breaches.append((envelope, operation))
-        self._last[envelope, operation] = now
+            self.breaches.append((*ids, operation))
+        self._last[*ids, operation] = now
 
     def change(self, envelope: str) -> None:
         """Count a call that changes one envelope, or refuse it."""

@@ -127,6 +127,7 @@ class Making(Lives):
         envelope.notification = copy.copy(template.notification)
         documents = self._documents(template.documents, envelope)
         envelope.documents += documents.values()
+        envelope.templates.append(origin(template, list(documents.values())))
         for role in template.recipients:
             mine = next((r for r in envelope.recipients if r.role == role.role), None)
             if mine is not None and merge:
@@ -269,6 +270,14 @@ def complete(envelope: Envelope) -> None:
 
 def is_addressed(who: Recipient) -> bool:
     return bool(who.email) or who.kind == "inPersonSigners"
+
+
+def origin(template: Template, documents: Sequence[Document]) -> dict[str, str]:
+    """A template as an envelope made of it tells it, with the first document that it brought."""
+    told = {"templateId": template.id, "name": template.name, "uri": f"/templates/{template.id}"}
+    if documents:
+        told.update(documentId=documents[0].id, documentName=documents[0].name)
+    return told
 
 
 def _join(mine: Tabs, more: Tabs) -> None:

@@ -104,6 +104,21 @@ def renew(tab: dict[str, Any], guid: Callable[[], str]) -> None:
         each["tabId"] = guid()
 
 
+def relabel(every: Sequence[Tabs], old: str, new: str | None) -> bool:
+    """Give the tabs of one label another, or take them away where it is None. Whether there are any."""
+    found = False
+    for groups in every:
+        for kind, group in groups.items():
+            key = "groupName" if kind == "radioGroupTabs" else "tabLabel"
+            for tab in [each for each in group if each.get(key) == old]:
+                found = True
+                if new is None:
+                    group.remove(tab)
+                else:
+                    tab[key] = new
+    return found
+
+
 def _tab(kind: str, row: dict[str, Json], guid: Callable[[], str]) -> dict[str, Any]:
     given = known(row, tab_fields(kind), kind)
     tab: dict[str, Any] = {

@@ -188,6 +188,8 @@ class Envelope(Paper):
     subscriptions: list[Any] = field(default_factory=list)
     more: dict[str, Any] = field(default_factory=dict)
     """Switches of the request that are told again."""
+    templates: list[dict[str, str]] = field(default_factory=list)
+    """The server templates it was made of, as they are told, in the order of their use."""
     before: str = ""
     """The status before a correction."""
     home: str = ""

@@ -61,6 +61,7 @@ BEYOND = [
         "templates/{}/custom_fields": "POST PUT DELETE",
         "templates/{}/documents": "PUT DELETE",
         "templates/{}/documents/{}/tabs": "POST PUT DELETE",
+        "envelopes/{}/templates": "POST",
         "envelopes/{}/views/correct": "DELETE",
     }.items()
     for method in methods.split()
@@ -177,7 +178,7 @@ class DocuSign(Lifetimes):
 
     def _do(self, route: Route, call: Call) -> Reply:
         if self.limits and route.operation in POLLED:
-            self.rates.poll(call.ids[0].lower(), route.operation)
+            self.rates.poll(tuple(id.lower() for id in call.ids), route.operation)
         elif self.limits and route.method != "GET" and route.path.startswith("envelopes/{}"):
             self.rates.change(call.ids[0].lower())
         try:

@@ -124,7 +124,7 @@ class Book:
 
     @property
     def polling_breaches(self) -> int:
-        """Status calls that came within 15 minutes of the last one of the same envelope."""
+        """Status calls that came within 15 minutes of the last one of the same part of an envelope."""
         return len(self.rates.breaches)
 
     def account(self, account_id: str) -> Account:
