@@ -170,7 +170,7 @@ def test_messages_that_nobody_verifies_are_found(monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.usefixtures("few")
 def test_triggers_that_are_lost_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(firing, "note", lambda db, *, ctx, news, withhold: 0)
+    monkeypatch.setattr(firing, "note", lambda db, *, ctx, news, since: 0)
 
     assert "triggers" in failed(demo("--json"))
 

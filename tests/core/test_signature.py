@@ -176,6 +176,7 @@ def test_a_hundred_keys_are_tried_at_once() -> None:
 
 
 def test_a_key_that_is_no_text_is_refused_whatever_it_is() -> None:
-    for wrong in ([["secret"]], [{}], [None], [b"secret"]):
+    wrong: list[Any] = [["secret"], {}, None, b"secret"]
+    for key in wrong:
         with pytest.raises(ConfigError, match="a key must be a text"):
-            check_signature(b"{}", ["x"], wrong)  # type: ignore[arg-type] # a host without types
+            check_signature(b"{}", ["x"], [key])

@@ -209,7 +209,8 @@ def test_a_form_whose_values_were_not_carried_over_is_read_again(
     assert not bridge.work().ok
     bridge.box.faults.clear()
     bridge.later(timedelta(minutes=2))
-    assert bridge.work().pending == 1
+    # A question that got no answer was none.
+    assert bridge.work().pending == (0 if what == "reading" else 1)
 
     bridge.later()
     assert bridge.work().ok

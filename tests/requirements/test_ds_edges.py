@@ -605,7 +605,7 @@ def test_ds_17_a_function_that_raised_says_where(bridges: Callable[..., Bridge])
 
     [problem] = bridge.catch_up().problems
 
-    assert "raised RuntimeError in notify (test_ds_mended.py:" in problem
+    assert "raised RuntimeError in notify (test_ds_edges.py:" in problem
     assert "@" not in problem
 
 
