@@ -59,7 +59,6 @@ RECORD = Table(
     Column("noted", String, nullable=False, default=""),
     Column("seen", String(32), nullable=False, default=""),
     Index("da_record_contact", "connection", "contact_id"),
-    Index("da_record_envelope", "connection", "envelope_id"),
 )
 """One envelope and recipient. `known`: what all messages say of them. `written`: fingerprint of what
 was last written, empty where nothing was. `noted`: the steps that have a note. `seen`: when it was

@@ -90,7 +90,13 @@ def work_off(setting: Setting, snapshot: Snapshot, *, idle: bool = False) -> Job
     done: Counter[str] = Counter()
     skipped: Counter[str] = Counter()
     first: ConnectorsError | None = None
-    for one in (yield from _concerned(setting, account, snapshot, found, skipped)):
+    keys = {
+        records.key_of(snapshot.envelope_id, recipient.key) for recipient, _ in by_recipient(found)
+    }
+    whole, stale = yield from transact(
+        partial(_learn, setting=setting, snapshot=snapshot, but=keys)
+    )
+    for one in _concerned(setting, account, snapshot, whole, found, skipped):
         own: Counter[str] = Counter()
         try:
             if idle and (yield from transact(partial(_known, one=one))):
@@ -107,10 +113,7 @@ def work_off(setting: Setting, snapshot: Snapshot, *, idle: bool = False) -> Job
             first = first or error
             continue
         done += own
-    keys = {
-        records.key_of(snapshot.envelope_id, recipient.key) for recipient, _ in by_recipient(found)
-    }
-    late = yield from _write_others(setting, snapshot.envelope_id, keys, done, skipped)
+    late = yield from _write_others(setting, stale, done, skipped)
     first = first or late
     said = "done" if done else "done: nobody to write"
     return Outcome(said=said, done=done, skipped=skipped, error=first)
@@ -122,21 +125,35 @@ def is_news(setting: Setting, snapshot: Snapshot) -> Job[bool]:
     found = concerns(snapshot, setting.ctx.settings.actions, setting.ctx.settings.kinds)
     if account is None or not found:
         return False
-    for one in (yield from _concerned(setting, account, snapshot, found, Counter())):
+    learn = partial(records.learn, ctx=setting.ctx, snapshot=snapshot)
+    whole = yield from transact(learn)
+    for one in _concerned(setting, account, snapshot, whole, found, Counter()):
         if not (yield from transact(partial(_known, one=one))):
             return True
     return False
+
+
+def _learn(
+    db: Connection, *, setting: Setting, snapshot: Snapshot, but: Collection[str]
+) -> tuple[Whole, list[records.Unwritten]]:
+    """What is known of an envelope by now, and whose records have to follow beside those of the
+    recipients that the snapshot concerns."""
+    ctx = setting.ctx
+    whole = records.learn(db, ctx=ctx, snapshot=snapshot)
+    if setting.saved.records_in in (RecordsIn.STORE, RecordsIn.NOWHERE):
+        return whole, []
+    return whole, records.others(db, ctx=ctx, envelope_id=snapshot.envelope_id, but=but)
 
 
 def _concerned(
     setting: Setting,
     account: Account,
     snapshot: Snapshot,
+    whole: Whole,
     found: tuple[Concern, ...],
     skipped: Counter[str],
-) -> Job[list[One]]:
+) -> list[One]:
     """Those whom a snapshot concerns and who can be contacts."""
-    whole = yield from transact(partial(records.learn, ctx=setting.ctx, snapshot=snapshot))
     ones = []
     for recipient, actions in by_recipient(found):
         mapped = setting.mapping.apply(snapshot, recipient)
@@ -161,18 +178,14 @@ def _concerned(
 
 def _write_others(
     setting: Setting,
-    envelope_id: str,
-    but: Collection[str],
+    stale: Sequence[records.Unwritten],
     done: Counter[str],
     skipped: Counter[str],
 ) -> Job[ConnectorsError | None]:
     """Write the records of those whom a message does not concern, where it says where their envelope
     stands by now. Neither tags nor triggers come of that."""
     ctx, saved = setting.ctx, setting.saved
-    if saved.records_in in (RecordsIn.STORE, RecordsIn.NOWHERE):
-        return None
-    stale = partial(records.others, ctx=ctx, envelope_id=envelope_id, but=but)
-    for one in (yield from transact(stale)):
+    for one in stale:
         try:
             row = yield from records.write_record(ctx, saved, one.key, one.link, one.row)
         except Forbidden as error:
