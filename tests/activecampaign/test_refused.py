@@ -54,7 +54,10 @@ CASES: list[tuple[Callable[[], Any], str]] = [
     (lambda: calls.sync_contact("a@x.org", field_values={"7": ""}), "say None to clear it"),
     (lambda: calls.sync_contact("a@x.org", field_values={"PLAN": "x"}), "a number as text"),
     (lambda: calls.sync_contact("a@x.org", field_values={"%PLAN%": "x"}), "a number as text"),
-    (lambda: calls.sync_contact("a@x.org", field_values={7: "x"}), "a number as text"),  # type: ignore[dict-item]
+    (
+        lambda: calls.sync_contact("a@x.org", field_values={7: "x"}),
+        "is given as text, like '7', not as int",
+    ),  # type: ignore[dict-item]
     (lambda: calls.sync_contact("a@x.org", field_values={"7": []}), "no choice"),
     (lambda: calls.sync_contact("a@x.org", field_values={"7": ["a||b"]}), "without `||`"),
     (lambda: calls.sync_contact("a@x.org", field_values={"7": ["a", ""]}), "not empty"),

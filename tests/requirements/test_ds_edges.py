@@ -466,6 +466,22 @@ def test_ds_10_a_record_shows_no_address_where_it_is_printed(bridge: Bridge) -> 
     assert "@" not in repr(bridge.bridge.records.of(ADA["email"]))
 
 
+def test_ds_10_records_follow_to_a_contact_that_was_made_again(bridge: Bridge) -> None:
+    bridge.signed(subject="First")
+    bridge.catch_up()
+    bridge.ac.delete_contact(bridge.contact(ADA["email"])["id"])
+    bridge.later()
+    bridge.signed(subject="Second")
+
+    assert bridge.catch_up().ok
+
+    listed = bridge.bridge.records.of(ADA["email"])
+    assert [one.details["subject"] for one in listed] == ["Second", "First"]
+    bridge.later(2 * DAY)
+    assert bridge.bridge.reconcile.run().ok
+    assert len(bridge.shown(ADA["email"])) == 2
+
+
 # --- DS-13, DS-14: triggers ------------------------------------------------------------------
 
 
@@ -591,6 +607,39 @@ def test_ds_17_an_automation_that_the_key_may_not_use_is_its_own_failure(
     assert report.failed == {"firing": 1}
     bridge.later(DAY)
     assert bridge.work().ok
+
+
+def test_ds_01_a_step_that_cannot_be_taken_any_more_is_named(
+    bridges: Callable[..., Bridge],
+) -> None:
+    made: list[str] = []
+
+    def steps(bridge: Bridge) -> tuple[Any, ...]:
+        made.append(bridge.ds.add_template("Offer", roles=["Buyer"], tabs={"Price": ""}))
+        rules = (
+            TemplateRule(source="contact.email", role="Buyer", person="email"),
+            TemplateRule(source="contact.name", role="Buyer", person="name"),
+            TemplateRule(constant="100", role="Buyer", tab="Price"),
+        )
+        action = PrefillTemplate(account_id=bridge.accounts[0], template_id=made[0], rules=rules)
+        return (automation(TagAdded(f"{EN}Completed"), then=(action,)),)
+
+    bridge = bridges(automations=steps)
+    assert all(check.ok for check in bridge.bridge.check())
+
+    bridge.ds.change_template(made[0], labels={"Price": "Amount"})
+
+    [failing] = [check for check in bridge.bridge.check() if not check.ok]
+    assert failing.question == "automations can do what they are to do"
+    assert "Price" in failing.answer
+
+
+def test_ds_02_a_new_plan_says_what_differs(bridge: Bridge) -> None:
+    bridge.ac.add_field("City")
+
+    [change] = bridge.bridge.setup.plan(URL)
+
+    assert change.reason == "otherwise than before: the contact fields that there are"
 
 
 def test_ds_17_a_function_that_raised_says_where(bridges: Callable[..., Bridge]) -> None:

@@ -188,7 +188,9 @@ def field_rows(values: Mapping[str, str | Sequence[str] | None]) -> list[dict[st
 
 def number(what: str, thing_id: str) -> str:
     """An id of digits: a title or perstag in its place would be ignored without a word."""
-    if not isinstance(thing_id, str) or not re.fullmatch("[0-9]{1,18}", thing_id):
+    if not isinstance(thing_id, str):
+        raise ConfigError(f"{what} is given as text, like '7', not as {type(thing_id).__name__}")
+    if not re.fullmatch("[0-9]{1,18}", thing_id):
         raise ConfigError(f"{what} is a number as text, like '7', got {shown(thing_id)}")
     return thing_id
 

@@ -16,7 +16,7 @@ from ...errors import AuthError, ConnectorsError, ConsentRequired, Forbidden, Tr
 from . import context, objects, templates
 from .context import Context, T, at
 from .objects import PLAN_NEEDED
-from .setups import contact_fields
+from .setups import check_automations, contact_fields
 
 
 def check(ctx: Context) -> Job[tuple[Check, ...]]:
@@ -85,6 +85,7 @@ def _activecampaign(ctx: Context) -> Job[list[Check]]:
         return found
     found += [
         (yield from _mapping(ctx)),
+        (yield from _automations(ctx)),
         (
             yield from _ask(
                 service,
@@ -115,6 +116,16 @@ def _fit(schemas: Sequence[Schema], lacking: str) -> tuple[bool, str]:
     found = objects.ours(schemas)
     why = lacking or (objects.misfit(found) if found is not None else "")
     return not why, why or "as far as reading tells"
+
+
+def _automations(ctx: Context) -> Job[Check]:
+    service, question = "ActiveCampaign", "automations can do what they are to do"
+    try:
+        yield from check_automations(ctx)
+        yield from templates.check_prefilled(ctx, (yield from contact_fields()))
+    except ConnectorsError as error:
+        return Check(service, question, False, _fix(error))
+    return Check(service, question, True, f"{len(ctx.settings.automations)} automations")
 
 
 def _mapping(ctx: Context) -> Job[Check]:

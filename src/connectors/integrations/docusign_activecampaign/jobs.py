@@ -50,7 +50,7 @@ def apply(ctx: Context, made: Plan) -> Job[Report]:
     }
     skipped = yield from transact(partial(plans.reasons, plan_id=made.id, state="told"))
     saved = yield from transact(partial(context.read, connection=ctx.connection))
-    if saved is not None and ("refused", "create", "ActiveCampaign", "object") in ended:
+    if saved is not None and any(state == "refused" for state, *_ in ended):
         skipped[f"object: records go into {saved.records_in.value}: {saved.reason}"] = 1
     return Report(
         job=made.job,

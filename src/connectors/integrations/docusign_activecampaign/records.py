@@ -238,6 +238,12 @@ def link(db: Connection, *, ctx: Context, key: str) -> str:
     return str(db.execute(select(RECORD.c.link).where(*where)).scalar() or "")
 
 
+def move(db: Connection, *, ctx: Context, gone: str, to: str) -> None:
+    """Let the records of a contact that is there no more be another's; they have to be written."""
+    where = (RECORD.c.connection == ctx.connection, RECORD.c.contact_id == gone)
+    db.execute(update(RECORD).where(*where).values(contact_id=to, written=""))
+
+
 def mark_unwritten(db: Connection, *, ctx: Context, key: str) -> None:
     """Note that a record is shown otherwise than it should be."""
     where = (RECORD.c.connection == ctx.connection, RECORD.c.key == key)

@@ -85,7 +85,7 @@ def plan_setup(ctx: Context, draft: Draft, url: str, adopt: Mapping[str, str]) -
     mapping = ContactMapping.build(ctx.settings.mapping, fields, known)
     draft.warnings += mapping.warnings
     objects.check_targets(ctx.settings, fields)
-    yield from _check_automations(ctx)
+    yield from check_automations(ctx)
     changes = yield from _plan_tags(ctx)
     old = yield from transact(partial(context.read, connection=ctx.connection))
     where, more = yield from objects.plan_object(ctx, draft, old)
@@ -119,11 +119,25 @@ def plan_setup(ctx: Context, draft: Draft, url: str, adopt: Mapping[str, str]) -
                 kind="setup",
                 ref=ctx.connection,
                 subject=f"connection {ctx.connection!r}",
-                reason="what was chosen and found is kept" if old is None else "it differs",
+                reason="what was chosen and found is kept" if old is None else _differs(old, saved),
                 payload=context.dumped(saved),
             )
         )
     yield from transact(partial(draft.add, changes=changes))
+
+
+_PARTS = {
+    "settings": "what is chosen",
+    "accounts": "the connected accounts or their webhooks",
+    "fields": "the contact fields that there are",
+    "records_in": "where records go",
+    "schema_id": "the object DocuSign",
+}
+
+
+def _differs(old: Saved, new: Saved) -> str:
+    found = [said for name, said in _PARTS.items() if getattr(old, name) != getattr(new, name)]
+    return f"otherwise than before: {', '.join(found) or 'why records are where they are'}"
 
 
 def plan_removal(ctx: Context, draft: Draft) -> Job[None]:
@@ -241,7 +255,7 @@ def _contact_field(one: Field) -> ContactField:
     return ContactField(one.id, one.title, one.perstag or "", kind, options)
 
 
-def _check_automations(ctx: Context) -> Job[None]:
+def check_automations(ctx: Context) -> Job[None]:
     """Refuse to add contacts to automations that do not exist."""
     wanted = [
         (automation.id, step.automation_id)

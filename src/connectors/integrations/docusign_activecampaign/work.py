@@ -343,8 +343,11 @@ def keep(
 ) -> int:
     """Keep the outcome, and note the triggers that fire by it; how many did."""
     ctx, at = one.setting.ctx, one.snapshot.at
-    facts: Facts = people.person(db, ctx=ctx, addr_key=one.address.key).facts
-    facts = facts.learned(one.values, at)
+    known = people.person(db, ctx=ctx, addr_key=one.address.key)
+    facts: Facts = known.facts.learned(one.values, at)
+    if known.contact_id not in (None, contact_id):
+        # Somebody deleted the contact, and now there is another of this address.
+        records.move(db, ctx=ctx, gone=known.contact_id, to=contact_id)
     people.keep_person(db, ctx=ctx, addr_key=one.address.key, contact_id=contact_id, facts=facts)
     people.keep_tags(db, ctx=ctx, contact_id=contact_id, tags=added)
     before = records.kept(db, ctx=ctx, key=one.key)
