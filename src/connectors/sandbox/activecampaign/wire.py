@@ -144,7 +144,7 @@ def is_moment(text: str) -> bool:
 
 
 def is_number(text: str) -> bool:
-    return re.fullmatch(r"[+-]?\d+(\.\d+)?", text) is not None
+    return re.fullmatch(r"[+-]?[0-9]+(\.[0-9]+)?", text) is not None
 
 
 def read_moment(name: str, text: str) -> datetime:
