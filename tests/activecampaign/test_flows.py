@@ -217,6 +217,14 @@ def test_a_field_that_was_added_since_the_schema_was_read_keeps_its_value(world:
     ]
 
 
+def test_a_field_of_no_value_is_nothing_to_lose(world: World) -> None:
+    script = Script([held(room="Blue", mystery=None), ok({"record": RECORD}, 201)])
+
+    change(world, script)
+
+    assert [line.split()[0] for line in script.lines] == ["GET", "POST"]
+
+
 @pytest.mark.parametrize("listed", [schemas(WIDER), schemas()], ids=["without-it", "no-schema"])
 def test_a_value_that_no_schema_explains_is_not_cleared(world: World, listed: Answer) -> None:
     script = Script([held(room="Blue", mystery="x"), listed])

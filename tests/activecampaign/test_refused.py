@@ -55,9 +55,9 @@ CASES: list[tuple[Callable[[], Any], str]] = [
     (lambda: calls.sync_contact("a@x.org", field_values={"PLAN": "x"}), "a number as text"),
     (lambda: calls.sync_contact("a@x.org", field_values={"%PLAN%": "x"}), "a number as text"),
     (
-        lambda: calls.sync_contact("a@x.org", field_values={7: "x"}),
+        lambda: calls.sync_contact("a@x.org", field_values={7: "x"}),  # type: ignore[dict-item]
         "is given as text, like '7', not as int",
-    ),  # type: ignore[dict-item]
+    ),
     (lambda: calls.sync_contact("a@x.org", field_values={"7": []}), "no choice"),
     (lambda: calls.sync_contact("a@x.org", field_values={"7": ["a||b"]}), "without `||`"),
     (lambda: calls.sync_contact("a@x.org", field_values={"7": ["a", ""]}), "not empty"),
@@ -377,7 +377,6 @@ def test_a_record_that_fits_its_schema_is_sent(changed: dict[str, Any]) -> None:
         ({"guests": Decimal("1E+999999999999999999")}, "guests takes a number in plain digits"),
         ({"at": "soon"}, "at takes a date-time with its zone"),
         ({"at": "2026-03-02T08:00:00"}, "at takes a date-time with its zone"),
-        ({"at": "2026-03-02 08:00:00Z"}, "at takes a date-time with its zone"),
         ({"at": date(2026, 3, 2)}, "at takes a date-time with its zone"),
         ({"at": NAIVE}, "needs a time zone"),
         ({"day": datetime(2026, 3, 2, tzinfo=UTC)}, "day takes a date, like"),

@@ -205,6 +205,14 @@ def test_a_pause_that_never_ends_is_kept() -> None:
     assert ask(budget, "a", 1e9, math.inf) == math.inf
 
 
+def test_a_question_that_never_ends_does_not_block_for_ever() -> None:
+    budget = Budget([])
+    budget.ask("a", "a", 900.0, 0.0)
+
+    assert budget.ask("a", "a", 900.0, 8000.0) == 900.0
+    assert budget.ask("a", "a", 900.0, 8200.0) == 0.0
+
+
 def test_a_year_of_questions_is_not_remembered() -> None:
     budget = Budget([])
 
@@ -214,7 +222,7 @@ def test_a_year_of_questions_is_not_remembered() -> None:
         ask(budget, f"envelope {n}", float(n))
 
     assert len(budget._asked) <= 901
-    assert budget._asking == []
+    assert budget._asking == {}
 
 
 def test_a_year_of_refusals_is_not_remembered() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -9,8 +10,14 @@ from typing import Any
 import pytest
 
 from connectors import AsyncDocuSignClient, DocuSignClient, JwtBearer, Sandbox
-from connectors.docusign import EnvelopeDefinition, ItemRefused, PrefillRefused, TemplateRole
-from connectors.docusign.models import CustomField, Recipient
+from connectors.docusign import (
+    AskedTooOften,
+    EnvelopeDefinition,
+    ItemRefused,
+    PrefillRefused,
+    TemplateRole,
+)
+from connectors.docusign.models import CustomField, Envelope, EnvelopeId, Recipient
 from connectors.errors import CallError
 from tests.docusign.operations import ENVELOPE
 from tests.docusign.script import Answer, Script, ok, refusal
@@ -179,3 +186,19 @@ def test_items_that_are_reported_name_the_service(
 
     with pytest.raises(ItemRefused, match=r"^docusign → 200 code UNSPEC"):
         found.raise_for_errors()
+
+
+def test_the_errors_of_docusign_survive_a_pickle() -> None:
+    refused = PrefillRefused(("tab price: X",), envelope_id="e-1", code="X", hint="look")
+    often = AskedTooOften("not sent", retry_after=5.0)
+
+    same = pickle.loads(pickle.dumps(refused))
+
+    assert (same.envelope_id, same.code, same.hint) == ("e-1", "X", "look")
+    assert pickle.loads(pickle.dumps(often)).retry_after == 5.0
+
+
+def test_an_envelope_with_a_workflow_can_be_in_a_set() -> None:
+    one = Envelope(envelope_id=EnvelopeId("e"), workflow={"workflowStatus": "paused"})
+
+    assert len({one, one}) == 1

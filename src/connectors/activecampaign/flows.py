@@ -134,7 +134,7 @@ def update_record(
             operation="records.update",
             hint="say contact_id to create it",
         )
-    held = old.fields if old else {}
+    held = {name: value for name, value in old.fields.items() if value} if old else {}
     if not set(held) <= {each.id for each in schema.fields if not each.deleted}:
         schema = yield from _read_again(schema, port)
     strange = sorted(set(held) - {each.id for each in schema.fields})

@@ -173,6 +173,10 @@ def hold_back(rate: Rate, error: Throttled) -> None:
         rate.hold(min(error.retry_after or 0.0, LONGEST_HOLD))
 
 
+_LOST = 7200.0
+"""Seconds after which nobody waits any more for a question to end: a forked process never ends those of
+its parent's threads."""
+
 _REMEMBERED = 900.0
 """Seconds for which a question is remembered at least: the next client may keep a longer pause."""
 
@@ -184,8 +188,8 @@ class Budget:
         # With each window the starts it has granted, ascending; some of them lie ahead.
         self._windows = [(w, list[float]()) for w in windows]
         self._blocked_until = 0.0
-        # Questions under way; one stands here twice where a client without a pause asks it, too.
-        self._asking: list[str] = []
+        # Questions under way, and since when; a client without a pause asks what another asks now.
+        self._asking: dict[str, list[float]] = {}
         # What was asked about, and when; the last question stands last.
         self._asked: dict[str, float] = {}
         self._longest_pause = _REMEMBERED
@@ -195,19 +199,20 @@ class Budget:
         """Seconds from `now` until there may be a question about this; where it is 0, it begins."""
         self._longest_pause = max(self._longest_pause, pause)
         if pause > 0:
-            if about in self._asking:
+            began = self._asking.get(about)
+            if began and now < began[-1] + pause + _LOST:
                 return pause
             free = self._barred.get(whole, now)
             if about in self._asked:
                 free = max(free, self._asked[about] + pause)
             if free > now:
                 return free - now
-        self._asking.append(about)
+        self._asking.setdefault(about, []).append(now)
         return 0.0
 
     def asked(self, about: str, now: float) -> None:
         """End a question and note it."""
-        self._asking.remove(about)
+        self._end(about)
         self._asked.pop(about, None)
         self._asked[about] = now
         while next(iter(self._asked.values())) + self._longest_pause <= now:
@@ -215,7 +220,12 @@ class Budget:
 
     def unask(self, about: str) -> None:
         """End a question that was none."""
-        self._asking.remove(about)
+        self._end(about)
+
+    def _end(self, about: str) -> None:
+        began = self._asking.pop(about, [])[1:]
+        if began:
+            self._asking[about] = began
 
     def bar(self, whole: str, until: float, now: float) -> None:
         """Let nobody ask about this, or a part of it, before `until`."""

@@ -40,7 +40,7 @@ class PrefillRefused(ItemRefused):
         self,
         items: tuple[str, ...],
         *,
-        envelope_id: str,
+        envelope_id: str = "",
         code: str = "",
         hint: str = "",
         status: int = 200,
@@ -53,8 +53,9 @@ class PrefillRefused(ItemRefused):
 class AskedTooOften(Throttled):
     """One envelope was asked for, or changed, too often; all others may be asked for.
 
-    DocuSign allows one question per envelope, and per part of it, in 15 minutes. `retry_after` is at
-    least that. Let Connect's events tell instead.
+    DocuSign allows one question per envelope, and per part of it, in 15 minutes. `retry_after` says when
+    the next one is due; with `attempts` 0 this one was not sent. A question that was refused, or got no
+    answer, counts for none. Let Connect's events tell instead.
     """
 
     of_account = False

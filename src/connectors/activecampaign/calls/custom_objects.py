@@ -429,6 +429,8 @@ def _written(name: str, value: RecordValue, each: SchemaField | None) -> object:
         return wire.moment(value)
     if each is not None and isinstance(value, str) and _kind(each) is SchemaFieldType.DATE:
         return date.fromisoformat(value).isoformat()  # which reads `20260519` too
+    if each is not None and isinstance(value, str) and _kind(each) is SchemaFieldType.DATETIME:
+        return value.replace(" ", "T", 1)
     if isinstance(value, float | Decimal) or (each is not None and _kind(each) in _NUMBERS):
         return value if isinstance(value, int) else _plain(name, value)
     return list(value) if several else value  # type: ignore[arg-type]
@@ -474,8 +476,8 @@ def _check_day(name: str, value: RecordValue) -> None:
 
 def _check_moment(name: str, value: RecordValue) -> None:
     try:
-        # Sent as it is, with all its digits: what was read is written back unchanged.
-        text = value if isinstance(value, str) and "T" in value else ""
+        # Sent with all its digits: what was read is written back.
+        text = value if isinstance(value, str) else ""
         fits = datetime.fromisoformat(text).tzinfo is not None
     except ValueError:
         fits = False

@@ -268,8 +268,8 @@ class Envelope:
     email_settings: EmailSettings | None = None
     lock: EnvelopeLock | None = None
     metadata: EnvelopeMetadata | None = None
-    power_form: Mapping[str, object] | None = field(default=None, repr=False)
-    workflow: Mapping[str, object] | None = field(default=None, repr=False)
+    power_form: Mapping[str, object] | None = field(default=None, repr=False, hash=False)
+    workflow: Mapping[str, object] | None = field(default=None, repr=False, hash=False)
     transaction_id: str | None = None
     purge_state: str | None = None
     signing_location: str | None = None
