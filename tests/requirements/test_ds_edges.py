@@ -718,3 +718,147 @@ def test_ds_24_a_message_waits_no_longer_than_docusign_asks(
     bridge.later(QUARTER)
     bridge.work()
     assert bridge.ds.polling_breaches == 0
+
+
+# --- what fails on the way -------------------------------------------------------------------
+
+
+def test_ds_10_a_contact_that_is_gone_keeps_no_other_of_the_envelope_waiting(
+    bridges: Callable[..., Bridge],
+) -> None:
+    cleo = {"name": "Cleo", "email": "cleo@example.com"}
+    bridge = bridges()
+    envelope = bridge.send(ADA, BOB, cleo)
+    bridge.ds.sign(envelope, ADA["email"])
+    bridge.ds.sign(envelope, cleo["email"])
+    bridge.catch_up()
+    bridge.ac.delete_contact(bridge.contact(ADA["email"])["id"])
+    bridge.later()
+    bridge.ds.decline(envelope, BOB["email"])
+
+    report = bridge.catch_up()
+
+    assert (report.ok, report.pending) == (True, 0)
+    assert bridge.fields(cleo["email"])["status"] == "declined"
+    assert report.skipped["record of somebody else in the envelope: reconcile writes it"] > 0
+
+
+@pytest.mark.parametrize("source", ["tab.Town", "form.Town"])
+def test_ds_20_what_could_not_be_read_is_read_later(
+    bridges: Callable[..., Bridge], source: str
+) -> None:
+    bridge = bridges(prepare=city, mapping=(*DEFAULT_RULES, ContactRule(source, "City")))
+    envelope = bridge.send({**ADA, "tabs": {"Town": ""}})
+    bridge.ds.sign(envelope, ADA["email"], values={"Town": "Lyon"})
+    bridge.later()
+    part = "form_data" if source == "form.Town" else f"/envelopes/{envelope}"
+    bridge.box.faults.add(
+        Fault("answer", service="docusign", method="GET", path=part, status=500, times=9)
+    )
+    assert not bridge.bridge.reconcile.run().ok
+    bridge.box.faults.clear()
+
+    for _ in range(2):
+        bridge.later()
+        bridge.work()
+
+    assert bridge.contact(ADA["email"])["fields"]["City"] == "Lyon"
+    assert bridge.ds.polling_breaches == 0
+
+
+def test_ds_20_what_was_read_a_short_while_ago_is_read_again_in_time(
+    bridges: Callable[..., Bridge],
+) -> None:
+    bridge = bridges(prepare=city, mapping=(*DEFAULT_RULES, ContactRule("tab.Town", "City")))
+    envelope = bridge.send({**ADA, "tabs": {"Town": ""}})
+    bridge.bridge.events.sync_now(envelope)
+    bridge.later(timedelta(minutes=5))
+    bridge.ds.sign(envelope, ADA["email"], values={"Town": "Lyon"})
+
+    report = bridge.bridge.reconcile.run()
+
+    assert report.skipped["tab and form values: read with the next events"] == 1
+    bridge.later(timedelta(minutes=10))
+    assert bridge.work().ok
+    assert bridge.contact(ADA["email"])["fields"]["City"] == "Lyon"
+    assert bridge.ds.polling_breaches == 0
+
+
+def test_ds_24_what_was_read_is_kept_where_its_form_cannot_be_read(
+    bridges: Callable[..., Bridge],
+) -> None:
+    bridge = bridges(prepare=city, mapping=(*DEFAULT_RULES, ContactRule("form.Town", "City")))
+    envelope = bridge.send({**ADA, "tabs": {"Town": ""}})
+    bridge.ds.sign(envelope, ADA["email"], values={"Town": "Lyon"})
+    bridge.box.faults.add(
+        Fault("answer", service="docusign", path="form_data", status=500, times=9)
+    )
+    with pytest.raises(ServerError):
+        bridge.bridge.events.sync_now(envelope)
+    bridge.box.faults.clear()
+
+    assert bridge.work().ok
+
+    assert bridge.contact(ADA["email"])["fields"]["City"] == "Lyon"
+
+
+def test_ds_20_an_envelope_without_templates_ends_no_backfill(
+    bridges: Callable[..., Bridge],
+) -> None:
+    bridge, lease = lease_rule(bridges)
+    made_of(bridge, template=lease)
+    made_of(bridge, BOB, template=lease)
+    bridge.box.faults.add(
+        Fault(
+            "answer",
+            service="docusign",
+            path="/templates",
+            status=404,
+            body=b'{"errorCode":"ENVELOPE_DOES_NOT_EXIST","message":"gone"}',
+        )
+    )
+
+    report = bridge.bridge.backfill.run(bridge.box.clock.now() - DAY)
+
+    assert report.ok
+    tagged = [one for one in (ADA, BOB) if "lease" in bridge.tags(one["email"])]
+    assert len(tagged) == 1
+
+
+def test_ds_09_nobody_is_asked_for_templates_that_are_known(
+    bridges: Callable[..., Bridge],
+) -> None:
+    bridge, lease = lease_rule(bridges)
+    envelope = bridge.ds.send("Lease", [ADA], template_id=lease)
+    bridge.catch_up()
+    bridge.ds.sign(envelope, ADA["email"])
+    bridge.deliver()
+
+    report = bridge.work()
+
+    assert not [name for name in report.calls if name.startswith("docusign")]
+
+
+def test_ds_20_a_record_that_cannot_be_written_ends_no_backfill(
+    bridges: Callable[..., Bridge],
+) -> None:
+    bridge = bridges()
+    bridge.signed(ADA, BOB)
+    since = bridge.box.clock.now() - DAY
+    bridge.box.faults.add(
+        Fault(
+            "answer",
+            service="activecampaign",
+            method="POST",
+            path="customObjects/records",
+            status=422,
+            body=b'{"errors":[{"title":"no","detail":"no"}]}',
+        )
+    )
+
+    report = bridge.bridge.backfill.run(since)
+
+    assert report.failed == {"record": 1}
+    assert len(bridge.shown()) == 1
+    assert bridge.bridge.backfill.run(since).ok
+    assert len(bridge.shown()) == 2

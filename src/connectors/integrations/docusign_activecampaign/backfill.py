@@ -321,7 +321,12 @@ def _carry_over(common: Setting, tally: Tally) -> Job[None]:
             return
         for key, body in block:
             after = key
-            yield from _one(common, _staged.decode(body), tally)
+            try:
+                yield from _one(common, _staged.decode(body), tally)
+            except ConnectorsError as error:
+                if concerns_all(error):
+                    raise
+                tally.fail("record", f"record {key}: {error}")
             yield from transact(partial(_drop, ctx=ctx, key=key))
 
 

@@ -133,7 +133,8 @@ class _Worker:
         """The snapshot with its templates, where a tag rule asks for them."""
         if not templates.asked_for(self._ctx):
             return snapshot
-        label = yield from self._label(snapshot.account_id)
+        known = yield from templates.knows(self._ctx, snapshot)
+        label = "" if known else (yield from self._label(snapshot.account_id))
         [whole] = yield from templates.made_of(self._ctx, label, [snapshot])
         return whole
 

@@ -75,8 +75,10 @@ def sync_now(ctx: Context, envelope_id: str, account_id: str | None) -> Job[Repo
     label = reading.label_of((yield from context.labels(ctx)), account.account_id)
     snapshot = yield from reading.read_envelope(ctx, label, account.account_id, envelope_id)
     tally = Tally()
-    snapshot = yield from _with_form(common, label, snapshot, tally)
     try:
+        form = reading.form_of(common.mapping, snapshot)
+        if form and (yield from _free(ctx, form)):
+            snapshot = yield from reading.with_form(ctx, label, snapshot, form)
         [snapshot] = yield from templates.made_of(ctx, label, [snapshot])
         outcome = yield from work_off(common, snapshot, idle=True)
         if outcome.error is not None:
@@ -168,10 +170,18 @@ def _parts(ids: Sequence[str]) -> list[Sequence[str]]:
 
 
 def _one(common: Setting, label: str, snapshot: Snapshot, tally: Tally) -> Job[None]:
+    kept = snapshot
     try:
         [snapshot] = yield from templates.made_of(common.ctx, label, [snapshot])
         if reading.beyond_lists(common.mapping) and (yield from is_news(common, snapshot)):
-            snapshot = yield from _read_more(common, label, snapshot, tally)
+            # What lists do not bring is read with the next events where it cannot be read now.
+            kept = evolve(snapshot, complete=False)
+            whole = yield from _read_more(common, label, snapshot)
+            if whole is None:
+                tally.skipped["tab and form values: read with the next events"] += 1
+                yield from _again(common, kept)
+                return
+            kept = snapshot = whole
         outcome = yield from work_off(common, snapshot, idle=True)
         tally.add(outcome)
         error = outcome.error
@@ -183,37 +193,31 @@ def _one(common: Setting, label: str, snapshot: Snapshot, tally: Tally) -> Job[N
         raise error
     tally.fail("envelope", f"envelope {snapshot.envelope_id}: {error}")
     # The watermark moves on: from now on it is tried again as a message is, and as often.
-    yield from _again(common, snapshot)
+    yield from _again(common, kept)
 
 
 def _again(common: Setting, snapshot: Snapshot) -> Job[None]:
-    again = snapshots.message(snapshot, f"{snapshot.envelope_id} {snapshot.at:%Y%m%dT%H%M%S.%f}")
-    yield from transact(
-        partial(inbox.put, connection=common.ctx.connection, message=again, now=common.ctx.now())
-    )
+    now = common.ctx.now()
+    again = snapshots.message(snapshot, f"{snapshot.envelope_id} {now:%Y%m%dT%H%M%S.%f}")
+    put = partial(inbox.put, connection=common.ctx.connection, message=again, now=now)
+    yield from transact(put)
 
 
-def _read_more(common: Setting, label: str, listed: Snapshot, tally: Tally) -> Job[Snapshot]:
-    """An envelope of a list with its tabs and form data, which lists do not bring."""
-    ctx, envelope_id = common.ctx, listed.envelope_id
-    free = yield from transact(partial(reading.may_read_at, ctx=ctx, envelope_id=envelope_id))
-    if free is not None:
-        tally.skipped["tab values: the envelope was read less than 15 minutes ago"] += 1
-        return listed
-    found = yield from reading.read_envelope(ctx, label, listed.account_id, envelope_id)
-    found = evolve(found, template_ids=listed.template_ids)
-    return (yield from _with_form(common, label, found, tally))
+def _read_more(common: Setting, label: str, listed: Snapshot) -> Job[Snapshot | None]:
+    """An envelope of a list with its tabs and form data, which lists do not bring; None where DocuSign
+    does not let it be read yet."""
+    ctx, form = common.ctx, reading.form_of(common.mapping, listed)
+    for name in filter(None, (listed.envelope_id, form)):
+        if not (yield from _free(ctx, name)):
+            return None
+    found = yield from reading.read_envelope(ctx, label, listed.account_id, listed.envelope_id)
+    if form:
+        found = yield from reading.with_form(ctx, label, found, form)
+    return evolve(found, template_ids=listed.template_ids)
 
 
-def _with_form(common: Setting, label: str, snapshot: Snapshot, tally: Tally) -> Job[Snapshot]:
-    form = reading.form_of(common.mapping, snapshot)
-    if not form:
-        return snapshot
-    free = yield from transact(partial(reading.may_read_at, ctx=common.ctx, envelope_id=form))
-    if free is not None:
-        tally.skipped["form values: they were read less than 15 minutes ago"] += 1
-        return snapshot
-    return (yield from reading.with_form(common.ctx, label, snapshot, form))
+def _free(ctx: Context, name: str) -> Job[bool]:
+    return (yield from transact(partial(reading.may_read_at, ctx=ctx, envelope_id=name))) is None
 
 
 def _cursor(db: Connection, *, ctx: Context, stream: str) -> datetime | None:

@@ -107,20 +107,39 @@ def made_of(ctx: Context, label: str, snapshots: Sequence[Snapshot]) -> Job[list
     them: a call for each envelope, once."""
     if not asked_for(ctx):
         return list(snapshots)
-    asking = {
+    asking = _asking(ctx, snapshots)
+    known = yield from transact(partial(_known, ctx=ctx, envelope_ids=asking.keys()))
+    new = [key for key in asking if key not in known]
+    calls = [at(label, ds.list_envelope_templates(asking[key])) for key in new]
+    failed: ConnectorsError | None = None
+    found: dict[str, tuple[str, ...]] = {}
+    for key, answer in zip(new, (yield from gather(calls)), strict=True):
+        if isinstance(answer, NotFound):
+            found[key] = ()
+        elif isinstance(answer, ConnectorsError):
+            failed = failed or answer
+        else:
+            found[key] = tuple(dict.fromkeys(one.template_id for one in answer.value))
+    yield from transact(partial(_keep, ctx=ctx, found=found))
+    if failed is not None:
+        raise failed
+    known |= found
+    return [evolve(one, template_ids=known.get(one.envelope_id.lower(), ())) for one in snapshots]
+
+
+def knows(ctx: Context, snapshot: Snapshot) -> Job[bool]:
+    """Whether nobody has to be asked for the templates of an envelope."""
+    asking = _asking(ctx, [snapshot])
+    known = yield from transact(partial(_known, ctx=ctx, envelope_ids=asking.keys()))
+    return asking.keys() <= known.keys()
+
+
+def _asking(ctx: Context, snapshots: Sequence[Snapshot]) -> dict[str, str]:
+    return {
         one.envelope_id.lower(): one.envelope_id
         for one in snapshots
         if concerns(one, ctx.settings.actions, ctx.settings.kinds)
     }
-    known = yield from transact(partial(_known, ctx=ctx, envelope_ids=asking.keys()))
-    new = [key for key in asking if key not in known]
-    calls = [at(label, ds.list_envelope_templates(asking[key])) for key in new]
-    for key, answer in zip(new, (yield from gather(calls)), strict=True):
-        if isinstance(answer, ConnectorsError):
-            raise answer
-        known[key] = tuple(dict.fromkeys(one.template_id for one in answer.value))
-    yield from transact(partial(_keep, ctx=ctx, found={key: known[key] for key in new}))
-    return [evolve(one, template_ids=known.get(one.envelope_id.lower(), ())) for one in snapshots]
 
 
 def _known(

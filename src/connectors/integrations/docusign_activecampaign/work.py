@@ -113,8 +113,7 @@ def work_off(setting: Setting, snapshot: Snapshot, *, idle: bool = False) -> Job
             first = first or error
             continue
         done += own
-    late = yield from _write_others(setting, stale, done, skipped)
-    first = first or late
+    yield from _write_others(setting, stale, done, skipped)
     said = "done" if done else "done: nobody to write"
     return Outcome(said=said, done=done, skipped=skipped, error=first)
 
@@ -181,9 +180,10 @@ def _write_others(
     stale: Sequence[records.Unwritten],
     done: Counter[str],
     skipped: Counter[str],
-) -> Job[ConnectorsError | None]:
+) -> Job[None]:
     """Write the records of those whom a message does not concern, where it says where their envelope
-    stands by now. Neither tags nor triggers come of that."""
+    stands by now. Neither tags nor triggers come of that; what cannot be written waits for `reconcile`,
+    and the message does not wait for it."""
     ctx, saved = setting.ctx, setting.saved
     for one in stale:
         try:
@@ -194,10 +194,11 @@ def _write_others(
         except ConnectorsError as error:
             if concerns_all(error):
                 raise
-            return error
+            skipped["record of somebody else in the envelope: reconcile writes it"] += 1
+            yield from transact(partial(records.mark_unwritten, ctx=ctx, key=one.key))
+            continue
         yield from transact(partial(records.keep_written, ctx=ctx, one=one, row=row))
         done["write record"] += 1
-    return None
 
 
 def why_nobody(ctx: Context, snapshot: Snapshot) -> str:
