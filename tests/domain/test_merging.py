@@ -227,3 +227,16 @@ def test_messages_in_order_walk_the_table_of_an_envelope() -> None:
         assert known.status == target.value, f"{state} {event}"
     ends = {s.value for s in ENVELOPE.moves.values()} - {s.value for s, _ in ENVELOPE.moves}
     assert ends == ENVELOPE_LIFE.terminal
+
+
+def test_when_a_value_was_first_told_is_the_same_in_any_order() -> None:
+    early = Snapshot(
+        account_id="a", envelope_id="e", at=START, subject="Lease", recipients=(person(),)
+    )
+    late = evolve(early, at=START + timedelta(hours=1))
+
+    for order in ((early, late), (late, early)):
+        known = Known()
+        for message in order:
+            known = known.join(message, person())
+        assert known.told["subject"] == {"Lease": START}

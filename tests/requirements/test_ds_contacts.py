@@ -200,10 +200,16 @@ def test_ds_04_a_custom_field_of_the_account_may_be_mapped(
         )
 
     bridge = bridges(
+        accounts=2,
         ready=False,
         prepare=prepare,
         templates=templates,
-        mapping=(*DEFAULT_RULES, ContactRule("custom.Region", "City")),
+        mapping=(
+            *DEFAULT_RULES,
+            ContactRule("custom.Region", "City"),
+            # Drafts made here say for whom they were made.
+            ContactRule("custom.ac_contact_id", "Agreement"),
+        ),
     )
 
     assert unchecked(bridge) == []

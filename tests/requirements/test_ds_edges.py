@@ -862,3 +862,44 @@ def test_ds_20_a_record_that_cannot_be_written_ends_no_backfill(
     assert len(bridge.shown()) == 1
     assert bridge.bridge.backfill.run(since).ok
     assert len(bridge.shown()) == 2
+
+
+def test_ds_20_a_refusal_by_docusign_itself_counts_as_a_try(bridges: Callable[..., Bridge]) -> None:
+    bridge = bridges(attempts=1)
+    bridge.ds.configurations()[0].fields["eventData"]["includeData"] = []
+    envelope = bridge.signed()
+    bridge.deliver()
+    bridge.box.faults.add(
+        Fault(
+            "answer",
+            service="docusign",
+            method="GET",
+            path=f"/envelopes/{envelope}",
+            status=400,
+            body=b'{"errorCode":"Burst_Envelope_Polling_Limit_Exceeded","message":"too often"}',
+        )
+    )
+
+    report = bridge.work()
+
+    assert report.failed["message given up"] == 1
+
+
+def test_ds_19_what_happened_to_an_envelope_later_waits_for_what_came_before(
+    bridges: Callable[..., Bridge],
+) -> None:
+    bridge = bridges()
+    envelope = bridge.send()
+    bridge.docusign(bridge.accounts[0]).envelopes.get(envelope)
+    [first] = bridge.messages("recipient-sent")
+    bridge.changed(first, bare=True)
+    bridge.ds.sign(envelope, ADA["email"])
+    [last] = bridge.messages("recipient-completed")
+    bridge.receive(last.headers, last.body)
+
+    report = bridge.work()
+
+    assert (report.done, report.pending) == ({}, 2)
+    bridge.later()
+    assert bridge.work().ok
+    assert {"Sent", "Completed"} <= bridge.tags(ADA["email"])
